@@ -1,0 +1,39 @@
+"""Every error of the library: an AutogradError and the built-in kind that it resembles."""
+
+__all__ = [
+    "AutogradError",
+    "DetachError",
+    "DtypeError",
+    "MutationError",
+    "NoRuleError",
+    "ShapeError",
+    "UsageError",
+]
+
+
+class AutogradError(Exception):
+    """Base of all errors raised on purpose by autograd_mini and nn."""
+
+
+class ShapeError(AutogradError, ValueError):
+    """Shapes that do not fit: of operands, of a seed, of a layer's input."""
+
+
+class DtypeError(AutogradError, TypeError):
+    """Data that a Value cannot hold, or an operand that an op cannot take."""
+
+
+class DetachError(AutogradError, TypeError):
+    """A conversion that would lose the derivative without being asked to."""
+
+
+class NoRuleError(AutogradError, TypeError):
+    """A function of NumPy that has no rule here, or an op without the derivative asked for."""
+
+
+class MutationError(AutogradError, RuntimeError):
+    """Data that belongs to a recorded computation was changed, or was about to be."""
+
+
+class UsageError(AutogradError, ValueError):
+    """An argument with a value that the function does not take."""

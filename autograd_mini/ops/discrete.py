@@ -1,0 +1,53 @@
+"""Functions with values but no derivative: comparisons, rounding, tests, counts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..primitive import TABLE, discrete
+
+equal = discrete(np.equal, n_operands=2)
+not_equal = discrete(np.not_equal, n_operands=2)
+greater = discrete(np.greater, n_operands=2)
+greater_equal = discrete(np.greater_equal, n_operands=2)
+less = discrete(np.less, n_operands=2)
+less_equal = discrete(np.less_equal, n_operands=2)
+logical_and = discrete(np.logical_and, n_operands=2)
+logical_or = discrete(np.logical_or, n_operands=2)
+logical_xor = discrete(np.logical_xor, n_operands=2)
+logical_not = discrete(np.logical_not)
+isnan = discrete(np.isnan)
+isinf = discrete(np.isinf)
+isfinite = discrete(np.isfinite)
+signbit = discrete(np.signbit)
+sign = discrete(np.sign)
+floor = discrete(np.floor)
+ceil = discrete(np.ceil)
+trunc = discrete(np.trunc, also=(np.fix,))
+rint = discrete(np.rint)
+round_ = discrete(np.round, decimals=0, out=None)
+heaviside = discrete(np.heaviside, n_operands=2)
+floor_divide = discrete(np.floor_divide, n_operands=2)
+argmax = discrete(np.argmax, axis=None, out=None, keepdims=False)
+argmin = discrete(np.argmin, axis=None, out=None, keepdims=False)
+argsort = discrete(np.argsort, axis=-1, kind=None, order=None, stable=None)
+count_nonzero = discrete(np.count_nonzero, axis=None, keepdims=False)
+all_ = discrete(np.all, axis=None, out=None, keepdims=False)
+any_ = discrete(np.any, axis=None, out=None, keepdims=False)
+invert = discrete(np.invert)
+bitwise_and = discrete(np.bitwise_and, n_operands=2)
+bitwise_or = discrete(np.bitwise_or, n_operands=2)
+bitwise_xor = discrete(np.bitwise_xor, n_operands=2)
+
+
+# What is known of a Value without its numbers is not an op: it comes back as it is.
+TABLE[np.shape] = lambda a: a.shape
+TABLE[np.ndim] = lambda a: a.ndim
+TABLE[np.size] = lambda a, axis=None: a.size if axis is None else a.shape[axis]
+TABLE[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
+TABLE[np.isrealobj] = lambda x: x.dtype.kind != "c"
+TABLE[np.result_type] = lambda *xs: np.result_type(*[getattr(x, "dtype", x) for x in xs])
+
+ones_like = discrete(np.ones_like, dtype=None, order="K", subok=True, shape=None, device=None)
+zeros_like = discrete(np.zeros_like, dtype=None, order="K", subok=True, shape=None, device=None)
+full_like = discrete(np.full_like, n_operands=2, dtype=None, order="K", subok=True, shape=None, device=None)

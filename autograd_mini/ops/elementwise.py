@@ -1,0 +1,187 @@
+"""Functions that work element by element: each partial derivative, once.
+
+`y` is the output of one operand `x`; `z` that of two, `x` and `y`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..primitive import elementwise
+
+inf = math.inf
+LN2, LN10 = math.log(2.0), math.log(10.0)
+SQUARE_ROOT_OF_PI = math.sqrt(math.pi)
+
+# ---- arithmetic
+
+add = elementwise(np.add, 1, 1, symbol="+")
+subtract = elementwise(np.subtract, 1, -1, symbol="-")
+multiply = elementwise(np.multiply, lambda z, x, y: y, lambda z, x, y: x, symbol="*")
+divide = elementwise(
+    np.divide,
+    lambda z, x, y: 1 / y,
+    lambda z, x, y: -z / y,
+    symbol="/",
+    domain=((-2.0, 2.0), (0.5, 2.0)),
+)
+negative = elementwise(np.negative, -1, symbol="-")
+positive = elementwise(np.positive, 1)
+reciprocal = elementwise(np.reciprocal, lambda y, x: -y * y, domain=(0.5, 2.0))
+square = elementwise(np.square, lambda y, x: x + x, scalar=lambda x: x * x, symbol="²")
+
+
+def one_less(y: Any) -> Any:
+    """y - 1, but 1 where y is 0: there the factor y of the partial is 0 already, as x**0 is constant."""
+    if isinstance(y, (float, int)):
+        return y - 1 if y else 1
+    return np.where(np.equal(y, 0), 1, y - 1)
+
+
+# z * log(x), without 0 * -inf where x is 0
+power = elementwise(
+    np.power,
+    lambda z, x, y: y * np.power(x, one_less(y)),
+    lambda z, x, y: z * np.log(np.where(np.equal(x, 0), 1, x)),
+    symbol="**",
+    domain=((0.5, 2.0), (-2.0, 2.0)),
+)
+float_power = elementwise(
+    np.float_power,
+    lambda z, x, y: y * np.float_power(x, one_less(y)),
+    lambda z, x, y: z * np.log(np.where(np.equal(x, 0), 1, x)),
+    domain=((0.5, 2.0), (-2.0, 2.0)),
+)
+sqrt = elementwise(np.sqrt, lambda y, x: 0.5 / y, scalar=math.sqrt, domain=(0.2, 2.0))
+cbrt = elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y), scalar=math.cbrt, domain=(0.2, 2.0))
+absolute = elementwise(np.absolute, lambda y, x: np.sign(x), name="abs", scalar=abs, domain=(0.2, 2.0))
+fabs = elementwise(np.fabs, lambda y, x: np.sign(x), scalar=math.fabs, domain=(0.2, 2.0))
+
+# ---- exponentials and logarithms
+
+exp = elementwise(np.exp, lambda y, x: y, scalar=math.exp)
+exp2 = elementwise(np.exp2, lambda y, x: y * LN2, scalar=math.exp2)
+expm1 = elementwise(np.expm1, lambda y, x: y + 1, scalar=math.expm1)
+log = elementwise(np.log, lambda y, x: 1 / x, scalar=math.log, domain=(0.2, 3.0))
+log2 = elementwise(np.log2, lambda y, x: 1 / (x * LN2), scalar=math.log2, domain=(0.2, 3.0))
+log10 = elementwise(np.log10, lambda y, x: 1 / (x * LN10), scalar=math.log10, domain=(0.2, 3.0))
+log1p = elementwise(np.log1p, lambda y, x: 1 / (1 + x), scalar=math.log1p, domain=(-0.5, 2.0))
+
+
+def share(x: Any, y: Any) -> Any:
+    """exp(x - y), for the part that x has in y = log(exp(x) + ...); 1/2 where both are the same infinity."""
+    tie = np.logical_and(np.isinf(y), np.equal(x, y))
+    return np.where(tie, 0.5, np.exp(np.where(tie, 0, x) - np.where(tie, 0, y)))
+
+
+logaddexp = elementwise(np.logaddexp, lambda z, x, y: share(x, z), lambda z, x, y: share(y, z))
+logaddexp2 = elementwise(
+    np.logaddexp2, lambda z, x, y: share(x * LN2, z * LN2), lambda z, x, y: share(y * LN2, z * LN2)
+)
+
+# ---- trigonometric and hyperbolic functions
+
+sin = elementwise(np.sin, lambda y, x: np.cos(x), scalar=math.sin)
+cos = elementwise(np.cos, lambda y, x: -np.sin(x), scalar=math.cos)
+tan = elementwise(np.tan, lambda y, x: 1 + y * y, scalar=math.tan, domain=(-1.2, 1.2))
+arcsin = elementwise(np.arcsin, lambda y, x: 1 / np.sqrt(1 - x * x), scalar=math.asin, domain=(-0.8, 0.8))
+arccos = elementwise(np.arccos, lambda y, x: -1 / np.sqrt(1 - x * x), scalar=math.acos, domain=(-0.8, 0.8))
+arctan = elementwise(np.arctan, lambda y, x: 1 / (1 + x * x), scalar=math.atan)
+sinh = elementwise(np.sinh, lambda y, x: np.cosh(x), scalar=math.sinh)
+cosh = elementwise(np.cosh, lambda y, x: np.sinh(x), scalar=math.cosh)
+tanh = elementwise(np.tanh, lambda y, x: 1 - y * y, scalar=math.tanh)
+arcsinh = elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x * x + 1), scalar=math.asinh)
+arccosh = elementwise(
+    np.arccosh, lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)), scalar=math.acosh, domain=(1.3, 3.0)
+)
+arctanh = elementwise(np.arctanh, lambda y, x: 1 / (1 - x * x), scalar=math.atanh, domain=(-0.8, 0.8))
+
+
+def nonzero(x: Any) -> Any:
+    """x, with 1 for 0: a divisor whose quotient is 0 anyway."""
+    return np.where(np.equal(x, 0), 1, x)
+
+
+# 0, 0 at the origin, where neither has a derivative
+hypot = elementwise(
+    np.hypot,
+    lambda z, x, y: x / nonzero(z),
+    lambda z, x, y: y / nonzero(z),
+    domain=((0.2, 2.0), (-2.0, 2.0)),
+)
+arctan2 = elementwise(
+    np.arctan2,
+    lambda z, x, y: y / nonzero(x * x + y * y),
+    lambda z, x, y: -x / nonzero(x * x + y * y),
+    domain=((0.2, 2.0), (-2.0, 2.0)),
+)
+degrees = elementwise(np.degrees, 180 / math.pi, also=(np.rad2deg,))
+radians = elementwise(np.radians, math.pi / 180, also=(np.deg2rad,))
+
+# ---- activations
+
+
+# The largest argument for which exp stays finite.
+LARGEST = {"d": 709.0, "f": 88.0, "e": 11.0}
+
+
+def stable_logistic(x: Any) -> Any:
+    """1 / (1 + exp(-x)), with exp kept from overflowing."""
+    t = np.negative(x)
+    limit = LARGEST.get(t.dtype.char)
+    if limit is not None:
+        t = np.minimum(t, limit)
+    return 1 / (1 + np.exp(t))
+
+
+logistic = elementwise(
+    stable_logistic,
+    lambda y, x: y * (1 - y),
+    name="logistic",
+    scalar=lambda x: 1.0 / (1.0 + math.exp(-x)),
+    doc="""The logistic function 1 / (1 + exp(-x)), without overflow; also called sigmoid.
+
+    >>> logistic(0.0)
+    0.5
+    """,
+)
+relu = elementwise(
+    lambda x: np.maximum(x, 0),
+    lambda y, x: np.greater(x, 0),
+    name="relu",
+    scalar=lambda x: x if x > 0 else 0.0,
+    domain=(0.2, 2.0),
+    doc="""x where x is positive, else 0; its derivative at 0 is 0.
+
+    >>> relu(np.array([-1.0, 0.0, 2.0]))
+    array([0., 0., 2.])
+    """,
+)
+
+# ---- the larger and the smaller: a tie is split evenly
+
+
+def wins(x: Any, y: Any) -> Any:
+    """1 where x > y, 1/2 where they are equal, 0 elsewhere."""
+    return np.greater(x, y) + 0.5 * np.equal(x, y)
+
+
+APART = ((0.2, 1.0), (1.2, 2.0))
+maximum = elementwise(np.maximum, lambda z, x, y: wins(x, y), lambda z, x, y: wins(y, x), domain=APART)
+minimum = elementwise(np.minimum, lambda z, x, y: wins(y, x), lambda z, x, y: wins(x, y), domain=APART)
+# A nan loses here: all of the derivative goes to the other operand.
+fmax = elementwise(
+    np.fmax,
+    lambda z, x, y: np.where(np.isnan(y), 1.0, wins(x, y)),
+    lambda z, x, y: np.where(np.isnan(x), 1.0, wins(y, x)),
+    domain=APART,
+)
+fmin = elementwise(
+    np.fmin,
+    lambda z, x, y: np.where(np.isnan(y), 1.0, wins(y, x)),
+    lambda z, x, y: np.where(np.isnan(x), 1.0, wins(x, y)),
+    domain=APART,
+)

@@ -1,0 +1,260 @@
+"""Functions that reduce along axes, and running sums."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod as product
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from ..primitive import composite, linear, primitive
+from ..record import shape_of
+
+Axis = int | Sequence[int] | None
+add_reduce = np.add.reduce
+
+
+def kept(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool = False) -> Any:
+    """`g` with the axes that a reduction of `shape` took away, each of length 1."""
+    if keepdims or axis is None or g.__class__ is float:
+        return g
+    if axis.__class__ is int:
+        i = axis if axis >= 0 else axis + len(shape)  # type: ignore[operator]
+        return g.reshape((*shape[:i], 1, *shape[i + 1 :]))
+    lost = normalize_axis_tuple(axis, len(shape))
+    return g.reshape(tuple(1 if i in lost else n for i, n in enumerate(shape)))
+
+
+def count(shape: tuple[int, ...], axis: Axis) -> int:
+    """How many elements each result of a reduction is made of."""
+    if axis is None:
+        return product(shape)
+    if axis.__class__ is int:
+        return shape[axis]  # type: ignore[index, no-any-return]
+    return product(shape[i] for i in normalize_axis_tuple(axis, len(shape)))
+
+
+REDUCTIONS = lambda a: [(a(3),), (a(2, 3), 0), (a(2, 3, 2), (0, -1)), (a(2, 3), 1, {"keepdims": True}), (a(),)]  # noqa: E731  # one table for all
+
+
+@linear(
+    np.sum,
+    (np.add, "reduce"),
+    transpose=lambda g, x, axis, dtype, keepdims: kept(g, shape_of(x), axis, keepdims),
+    samples=REDUCTIONS,
+)
+def sum_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    """The sum along `axis`; over all elements when None."""
+    return add_reduce(a, axis, dtype, None, keepdims)
+
+
+@linear(
+    np.mean,
+    transpose=lambda g, x, axis, dtype, keepdims: kept(g, shape_of(x), axis, keepdims) * (1 / max(1, count(shape_of(x), axis))),
+    samples=REDUCTIONS,
+)
+def mean(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    """The arithmetic mean along `axis`; over all elements when None."""
+    if dtype is not None or shape_of(a) == () or a.dtype.char not in "fd" or not a.size:
+        return np.mean(a, axis, dtype, keepdims=keepdims)
+    return add_reduce(a, axis, None, None, keepdims) / a.dtype.type(count(a.shape, axis))
+
+
+def of_the_extreme(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    """`g` to the elements equal to their maximum or minimum `y`, split evenly; to a nan if there is one."""
+    shape = shape_of(x)
+    y, g = kept(y, shape, axis, keepdims), kept(g, shape, axis, keepdims)
+    is_it = np.logical_or(np.equal(x, y), np.isnan(x))
+    return is_it * (g / np.sum(is_it, axis=axis, keepdims=True))
+
+
+@primitive(np.max, np.amax, (np.maximum, "reduce"), name="max", samples=REDUCTIONS)
+def max_(a: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
+    """The largest element along `axis`; ties share the derivative evenly."""
+    return np.maximum.reduce(a, axis, None, None, keepdims)
+
+
+@primitive(np.min, np.amin, (np.minimum, "reduce"), name="min", samples=REDUCTIONS)
+def min_(a: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
+    """The smallest element along `axis`; ties share the derivative evenly."""
+    return np.minimum.reduce(a, axis, None, None, keepdims)
+
+
+max_.vjp(of_the_extreme)
+min_.vjp(of_the_extreme)
+
+
+def in_last_axis(x: Any, axis: Axis) -> tuple[Any, tuple[int, ...], tuple[int, ...]]:
+    """`x` with the axes of a reduction flattened into the last one, and what undoes it."""
+    n = len(shape_of(x))
+    lost = tuple(range(n)) if axis is None else normalize_axis_tuple(axis, n)
+    order = (*(i for i in range(n) if i not in lost), *lost)
+    moved = np.transpose(x, order)
+    shape = moved.shape
+    flat = np.reshape(moved, (*shape[: n - len(lost)], product(shape[n - len(lost) :])))
+    return flat, shape, tuple(np.argsort(order).tolist())
+
+
+def products_of_others(x: Any) -> Any:
+    """For each element along the last axis, the product of all the others; no division, so zeros are exact.
+
+    Products of pairs, of pairs of pairs and so on up; then down again, each half times its sibling.
+    """
+    n = x.shape[-1]
+    if n == 0:
+        return x
+    if n == 1:
+        return np.ones_like(x)
+    half = n // 2
+    left, right, odd = x[..., :half], x[..., half : 2 * half], x[..., 2 * half :]
+    above = products_of_others(np.concatenate([left * right, odd], axis=-1))
+    pairs, last = above[..., :half], above[..., half:]
+    return np.concatenate([pairs * right, pairs * left, last], axis=-1)
+
+
+@primitive(np.prod, (np.multiply, "reduce"), name="prod", samples=REDUCTIONS)
+def prod_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    """The product along `axis`; exact, with all its derivatives, when factors are 0."""
+    return np.multiply.reduce(a, axis, dtype, None, keepdims)
+
+
+@prod_.vjp
+def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
+    if not shape_of(x):
+        return g
+    flat, shape, back = in_last_axis(x, axis)
+    others = np.transpose(np.reshape(products_of_others(flat), shape), back)
+    return kept(g, shape_of(x), axis, keepdims) * np.conj(others)
+
+
+def centred(x: Any, axis: Axis) -> Any:
+    """x less its mean."""
+    return x - np.mean(x, axis=axis, keepdims=True)
+
+
+SPREADS = lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1, {"keepdims": True, "ddof": 1}), (a(2, 3, 2), (0, 2))]  # noqa: E731  # one table for both
+
+
+def freedom(x: Any, axis: Axis, ddof: float) -> float:
+    """The divisor of a variance."""
+    return max(count(shape_of(x), axis) - ddof, 0)
+
+
+@primitive(np.var, samples=SPREADS)
+def var(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The mean squared distance from the mean, of n - ddof degrees of freedom."""
+    return np.var(a, axis, dtype, None, ddof, keepdims)
+
+
+@var.vjp
+def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, ddof: float, keepdims: bool) -> Any:
+    return kept(g, shape_of(x), axis, keepdims) * (centred(x, axis) * np.divide(2.0, freedom(x, axis, ddof)).item())
+
+
+@primitive(np.std, samples=SPREADS)
+def std(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """The square root of the variance; its derivative is 0 where all elements are equal."""
+    return np.std(a, axis, dtype, None, ddof, keepdims)
+
+
+@std.vjp
+def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, ddof: float, keepdims: bool) -> Any:
+    shape = shape_of(x)
+    y = kept(y, shape, axis, keepdims)
+    slope = 1 / (np.where(np.equal(y, 0), 1, y) * np.divide(1.0, freedom(x, axis, ddof)).item() ** -1)
+    return kept(g, shape, axis, keepdims) * (centred(x, axis) * np.where(np.equal(y, 0), 0, slope))
+
+
+@primitive(np.cumsum, (np.add, "accumulate"), samples=lambda a: [(a(5),), (a(2, 3), 1), (a(2, 3), 0), (a(2, 2),)])
+def cumsum(a: Any, /, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
+    """The running sum along `axis`; of the flattened array when None."""
+    return np.cumsum(a, axis, dtype)
+
+
+@cumsum.vjp
+def _(g: Any, y: Any, x: Any, axis: int | None, dtype: Any) -> Any:
+    c = np.flip(np.cumsum(np.flip(g, axis), axis), axis)
+    return np.reshape(c, shape_of(x)) if axis is None else c
+
+
+def finite_max(x: Any, axis: Axis) -> Any:
+    """The largest element along `axis`, or 0 where it is infinite: what keeps exp from overflowing."""
+    m = np.max(x, axis=axis, keepdims=True)
+    return np.where(np.isfinite(m), m, np.zeros((), m.dtype))
+
+
+@primitive(samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1, {"keepdims": True}), (a(2, 2), (0, 1)), (a(),)])
+def logsumexp(x: Any, /, axis: Axis = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) along `axis`, without overflow.
+
+    -inf where every x is -inf: each then has the same share of the derivative.
+
+    >>> float(logsumexp(np.array([1000.0, 1000.0])))
+    1000.6931471805599
+    """
+    x = np.asarray(x)
+    m = finite_max(x, axis)
+    with np.errstate(divide="ignore"):
+        y = np.log(add_reduce(np.exp(x - m), axis, None, None, True)) + m
+    if keepdims:
+        return y
+    return np.squeeze(y, axis if axis is None or isinstance(axis, int) else tuple(axis))
+
+
+@logsumexp.vjp
+def _(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    shape = shape_of(x)
+    y, g = kept(y, shape, axis, keepdims), kept(g, shape, axis, keepdims)
+    at_infinity = np.isinf(y)
+    same = np.equal(x, y)
+    even = same / np.maximum(np.sum(same, axis=axis, keepdims=True), 1)
+    finite = np.exp(np.where(at_infinity, 0.0, x) - np.where(at_infinity, 0.0, y))
+    return g * np.where(at_infinity, even, finite)
+
+
+@primitive(samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
+def softmax(x: Any, /, axis: int = -1) -> Any:
+    """exp(x) / sum(exp(x)) along `axis`, without overflow."""
+    e = np.exp(x - np.maximum.reduce(x, axis, None, None, True))
+    return e / add_reduce(e, axis, None, None, True)
+
+
+@softmax.vjp
+def _(g: Any, y: Any, x: Any, axis: int) -> Any:
+    return y * (g - np.sum(g * y, axis=axis, keepdims=True))
+
+
+@primitive(samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
+def log_softmax(x: Any, /, axis: int = -1) -> Any:
+    """The logarithm of softmax, without overflow or log(0)."""
+    shifted = x - np.maximum.reduce(x, axis, None, None, True)
+    return shifted - np.log(add_reduce(np.exp(shifted), axis, None, None, True))
+
+
+@log_softmax.vjp
+def _(g: Any, y: Any, x: Any, axis: int) -> Any:
+    return g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
+
+
+@composite(np.average)
+def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
+    """The mean along `axis`, weighted if weights are given."""
+    if weights is None:
+        y = mean(a, axis, keepdims=keepdims)
+        total: Any = count(np.shape(a), axis)
+    else:
+        if np.shape(weights) != np.shape(a) and isinstance(axis, int):
+            shape = [1] * np.ndim(a)
+            shape[normalize_axis_index(axis, np.ndim(a))] = -1
+            weights = np.reshape(weights, shape)
+        total = sum_(np.broadcast_to(weights, np.shape(a)), axis, keepdims=keepdims)
+        y = sum_(a * weights, axis, keepdims=keepdims) / total
+    return (y, total) if returned else y
+
+
+@composite(np.ptp)
+def ptp(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
+    """The largest element less the smallest."""
+    return max_(a, axis, keepdims=keepdims) - min_(a, axis, keepdims=keepdims)

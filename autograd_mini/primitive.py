@@ -1,0 +1,334 @@
+"""How an op is declared: its forward function, its rules, its samples and its doc, in one place.
+
+A rule is `(g, y, *operands, **options) -> cotangent`, written in NumPy. On arrays it runs at
+NumPy's speed; on Values, NumPy hands the calls back to the ops, so a rule is differentiable.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from .errors import NoRuleError, UsageError
+from .record import EMPTY, Record, constant, record, scalar_record
+
+__all__ = [
+    "REGISTRY",
+    "TABLE",
+    "Elementwise",
+    "Primitive",
+    "composite",
+    "discrete",
+    "elementwise",
+    "linear",
+    "primitive",
+]
+
+Rule = Callable[..., Any]
+Samples = Callable[[Callable[..., Any]], list[tuple[Any, ...]]]
+Interval = tuple[float, float]
+
+# NumPy's function, or (ufunc, method) -> what answers for it: read by every NumPy protocol.
+TABLE: dict[Any, Callable[..., Any]] = {}
+# Name -> op: read by tests, documentation, pickling and drawings.
+REGISTRY: dict[str, Primitive] = {}
+
+REAL_LINE: Interval = (-2.0, 2.0)
+
+
+class Primitive:
+    """A function with its derivative rules.
+
+    name: unique, the key in REGISTRY. fn: the forward function on raw data. vjps: a rule per
+    operand, None where the operand has no derivative; or, for a function of any number of
+    operands, `vjp_each`, a rule `(i, g, y, *operands, **options)` for operand i. stands_for: the
+    NumPy functions it answers for. samples: given a source of arrays, the arguments to test it at,
+    a trailing dict being options. symbol: how it prints as an operator.
+    """
+
+    is_elementwise = False
+
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Any],
+        *,
+        stands_for: Iterable[Any] = (),
+        vjps: tuple[Rule | None, ...] = (),
+        symbol: str | None = None,
+        samples: Samples | None = None,
+        domain: tuple[Interval, ...] = (),
+        n_operands: int | None = None,
+        defaults: Mapping[str, Any] = EMPTY,
+        doc: str | None = None,
+    ) -> None:
+        if name in REGISTRY:
+            raise UsageError(f"Primitive: the name {name!r} is taken; names are unique; choose another")
+        self.name, self.fn, self.symbol = name, fn, symbol
+        self.vjps = vjps
+        self.vjp_each: Rule | None = None
+        self.raw_rules: tuple[Rule | None, ...] = ()
+        self.stands_for = tuple(stands_for)
+        self.samples, self.domain = samples, domain
+        self.n_operands = n_operands
+        self.option_names = tuple(defaults)  # in NumPy's order, to be given by position
+        self.defaults = {k: d for k, d in defaults.items() if k != "out"}
+        self.__doc__ = doc
+        self.__name__ = name
+        REGISTRY[name] = self
+        for function in self.stands_for:
+            TABLE[function] = self
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """The result: a Value if an operand is one, else what `fn` gives on arrays."""
+        n = self.n_operands
+        if n is not None and len(args) > n:
+            options.update(zip(self.option_names, args[n:], strict=False))
+            args = args[:n]
+        cls = None
+        for x in args:
+            if isinstance(x, Record):
+                cls = x.__class__
+                break
+        if options:
+            self.check(options)
+        if self.defaults:
+            options = {**self.defaults, **options}
+        if cls is None:
+            return self.fn(*args, **options)
+        operands: list[Record | None] = []
+        raw: list[Any] = []
+        for x in args:
+            if isinstance(x, Record):
+                operands.append(x)
+                raw.append(x._data.copy() if x.exposed else x._data)
+            else:
+                operands.append(None)
+                raw.append(constant(x, self.name))
+        return record(cls, self, self.fn(*raw, **options), tuple(operands), tuple(raw), options or EMPTY)
+
+    def check(self, options: dict[str, Any]) -> None:
+        """Take `out=None` away; refuse any other `out`, and options that no rule knows."""
+        if options.pop("out", None) is not None:
+            raise NoRuleError(
+                f"{self.name}: got out=; a recorded array is never overwritten; "
+                f"write y = {self.name}(...) instead"
+            )
+        for name in options:
+            if name not in self.defaults:
+                known = ", ".join(self.defaults) or "none"
+                raise NoRuleError(
+                    f"{self.name}: got the option {name!r}; the options that have a rule are: {known}"
+                )
+
+    def vjp(self, rule: Rule) -> Rule:
+        """Decorator: the rule of the next operand."""
+        self.vjps += (rule,)
+        return rule
+
+    def vjp_of_each(self, rule: Rule) -> Rule:
+        """Decorator: one rule for any number of operands, which takes the operand's place first."""
+        self.vjp_each = rule
+        return rule
+
+    def raw_vjp(self, rule: Rule) -> Rule:
+        """Decorator: a faster rule of the next operand for the sweep on arrays, tested to agree."""
+        self.raw_rules += (rule,)
+        return rule
+
+    def vjps_of(self, n: int) -> tuple[Rule | None, ...]:
+        """The rules of a call with n operands."""
+        if self.vjp_each is not None:
+            return tuple(partial(self.vjp_each, i) for i in range(n))
+        return self.vjps
+
+    def raw_vjps(self, n: int) -> tuple[Rule | None, ...]:
+        """The rules of a call with n operands in the sweep on arrays."""
+        return self.raw_rules or (self.vjps if self.vjp_each is None else self.vjps_of(n))
+
+    @property
+    def is_discrete(self) -> bool:
+        """Whether the op has values but no derivative."""
+        return self.vjp_each is None and all(rule is None for rule in self.vjps)
+
+    def takes_small(self, raw: tuple[Any, ...], y: Any) -> bool:
+        """Whether the rules work on a cotangent smaller than the output, which broadcasts to it."""
+        return False
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> Any:
+        return (registered, (self.name,))
+
+
+def registered(name: str) -> Primitive:
+    """The op of that name; what a pickled graph refers to."""
+    try:
+        return REGISTRY[name]
+    except KeyError:
+        raise NoRuleError(
+            f"unpickling: the graph uses an op {name!r}, which is not declared; import the module that declares it first"
+        ) from None
+
+
+class Elementwise(Primitive):
+    """An op that works element by element: each partial is stated once.
+
+    partials: per operand, `(y, *operands) -> d y / d operand`, a number, or None. Broadcasting,
+    complex conjugation and the sum over broadcast axes follow. scalar: the same function on a
+    Python float, from `math`, for which the partials are computed as soon as it is called.
+    """
+
+    is_elementwise = True
+
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Any],
+        partials: tuple[Rule | float | None, ...],
+        *,
+        scalar: Callable[[float], float] | None = None,
+        **declared: Any,
+    ) -> None:
+        super().__init__(name, fn, vjps=tuple(map(times, partials)), n_operands=len(partials), **declared)
+        self.partials, self.scalar = partials, scalar
+
+    def takes_small(self, raw: tuple[Any, ...], y: Any) -> bool:
+        shape = np.shape(y)
+        return all(x.__class__ is float or np.shape(x) == shape for x in raw)
+
+
+class Unary(Elementwise):
+    """An elementwise op of one operand, with a path of its own for floats."""
+
+    def __call__(self, x: Any, /, *args: Any, **options: Any) -> Any:
+        if isinstance(x, Record) and x._data.__class__ is float and not args and not options:
+            scalar = self.scalar
+            if scalar is not None:
+                try:
+                    z = scalar(x._data)
+                    d = float(self.partials[0](z, x._data))  # type: ignore[misc, operator]  # a rule: `elementwise` checks it
+                except (ValueError, ArithmeticError):
+                    return super().__call__(x)  # inf and nan, with NumPy's warnings
+                if z - z == 0.0 == d - d:
+                    return scalar_record(x.__class__, self, z, x, d, None, None)
+        return super().__call__(x, *args, **options)
+
+
+def times(partial: Rule | float | None) -> Rule | None:
+    """The vjp that a partial implies: g times its conjugate."""
+    if partial is None:
+        return None
+    if not callable(partial):
+        factor = partial
+        return (lambda g, y, *xs: g) if factor == 1 else (lambda g, y, *xs: g * factor)
+
+    def vjp(g: Any, y: Any, *xs: Any) -> Any:
+        if g.__class__ is not float and g.dtype.kind == "c":
+            return g * np.conj(partial(y, *xs))
+        return g * partial(y, *xs)
+
+    return vjp
+
+
+def elementwise(
+    ufunc: Callable[..., Any],
+    *partials: Rule | float | None,
+    name: str | None = None,
+    fn: Callable[..., Any] | None = None,
+    scalar: Callable[[float], float] | None = None,
+    domain: Interval | tuple[Interval, ...] = REAL_LINE,
+    symbol: str | None = None,
+    also: Iterable[Any] = (),
+    doc: str | None = None,
+) -> Elementwise:
+    """Declare an elementwise op by its partials.
+
+    domain: the interval, or one per operand, where the op is smooth and is tested. also: further
+    functions it answers for. fn: the forward function, if not `ufunc` itself.
+    """
+    intervals = domain if isinstance(domain[0], tuple) else (domain,) * len(partials)
+    if scalar is not None and not callable(partials[0]):
+        raise UsageError("elementwise: scalar= needs a partial that is a function of (y, x)")
+    op = (Unary if len(partials) == 1 else Elementwise)(
+        name or ufunc.__name__,
+        fn or ufunc,
+        partials,
+        scalar=scalar,
+        stands_for=(ufunc, *also),
+        domain=intervals,
+        symbol=symbol,
+        doc=doc or getattr(ufunc, "__doc__", None),
+    )
+    return op
+
+
+def primitive(
+    *stands_for: Any, samples: Samples | None = None, name: str | None = None
+) -> Callable[[Callable[..., Any]], Primitive]:
+    """Decorator: declare an op by its forward function; operands stand before the slash.
+
+    Its vjps follow with `@op.vjp`, one per operand in order. A parameter `*xs` takes any number
+    of operands; their rule follows with `@op.vjp_of_each`.
+    """
+
+    def declare(fn: Callable[..., Any]) -> Primitive:
+        parameters = inspect.signature(fn).parameters.values()
+        variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        places = sum(p.kind is p.POSITIONAL_ONLY for p in parameters)
+        options = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+        return Primitive(
+            name or fn.__name__.rstrip("_"),
+            fn,
+            stands_for=stands_for,
+            samples=samples,
+            n_operands=None if variadic else places,
+            defaults={p.name: p.default for p in options},
+            doc=fn.__doc__,
+        )
+
+    return declare
+
+
+def linear(
+    *stands_for: Any, transpose: Rule, samples: Samples | None = None, name: str | None = None
+) -> Callable[[Callable[..., Any]], Primitive]:
+    """Decorator: declare an op that is linear in its one operand, by its transpose `(g, x, **options)`."""
+
+    def declare(fn: Callable[..., Any]) -> Primitive:
+        op = primitive(*stands_for, samples=samples, name=name)(fn)
+        op.vjp(lambda g, y, x, **options: transpose(g, x, **options))
+        return op
+
+    return declare
+
+
+def discrete(
+    function: Callable[..., Any], *, n_operands: int = 1, name: str | None = None, also: Iterable[Any] = (), **options: Any
+) -> Primitive:
+    """Declare an op with values but no derivative: comparisons, rounding, counting."""
+    return Primitive(
+        name or function.__name__,
+        function,
+        stands_for=(function, *also),
+        vjps=(None,) * n_operands,
+        n_operands=n_operands,
+        defaults=options,
+        doc=function.__doc__,
+    )
+
+
+def composite(*stands_for: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator: let plain code over other ops answer for NumPy's functions; it needs no rule."""
+
+    def declare(fn: Callable[..., Any]) -> Callable[..., Any]:
+        for function in stands_for:
+            TABLE[function] = fn
+        return fn
+
+    return declare

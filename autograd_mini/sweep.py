@@ -1,0 +1,327 @@
+"""The chain rule, once: cotangents swept backward over a recorded computation.
+
+A rule gives an operand's cotangent in the output's shape, or in any shape that broadcasts to it;
+the sweep brings it to the operand's own shape and dtype. The first contribution to an operand is
+borrowed from its rule; a second one makes an array that the sweep owns, and later ones are added
+in place, so nothing that a rule or a user holds is written to.
+
+A zero cotangent stays zero: a sweep that left a nan in a leaf is run once more, and there an
+elementwise op contributes 0 wherever its cotangent is exactly 0, whatever its partial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from .errors import MutationError
+from .record import Record, operands, shape_of
+
+__all__ = ["Scattered", "ancestry", "full", "pullback"]
+
+ndarray = np.ndarray
+add_reduce = np.add.reduce
+time_of = attrgetter("index")
+
+
+class Scattered:
+    """A cotangent that is zero but at `key`, where it is `g`: what reading a part of x gives.
+
+    The sweep adds it into one buffer per operand, so n reads of x cost O(n) in all.
+    """
+
+    __slots__ = ("g", "is_basic", "key")
+
+    def __init__(self, g: Any, key: Any, *, is_basic: bool) -> None:
+        self.g, self.key, self.is_basic = g, key, is_basic
+
+    def add_to(self, buffer: Any) -> None:
+        """Add to `buffer` in place; repeated places add up."""
+        if self.is_basic:
+            buffer[self.key] += self.g
+        else:
+            np.add.at(buffer, self.key, self.g)
+
+
+def ancestry(
+    root: Record, inputs: Iterable[Record] | None = None
+) -> tuple[list[Record], dict[Record, Any]]:
+    """The computed records that `root` depends on, latest first; and all of them and their leaves.
+
+    With `inputs`, only what lies between them and the root.
+    """
+    stop: set[Record] = set() if inputs is None else set(inputs)
+    seen: dict[Record, Any] = {root: None}
+    order = [root] if root.op is not None and root not in stop else []
+    stack = order.copy()
+    pop, push, keep = stack.pop, stack.append, order.append
+    while stack:
+        v = pop()
+        if v.options is None:
+            p = v.a
+            if p is not None and p not in seen:
+                seen[p] = None
+                if p.op is not None and p not in stop:
+                    push(p)
+                    keep(p)
+            p = v.b
+            if p is not None and p not in seen:
+                seen[p] = None
+                if p.op is not None and p not in stop:
+                    push(p)
+                    keep(p)
+        else:
+            for p in v.args:
+                if p is not None and p not in seen:
+                    seen[p] = None
+                    if p.op is not None and p not in stop:
+                        push(p)
+                        keep(p)
+    order.sort(key=time_of, reverse=True)
+    if inputs is not None:
+        seen = {v: None for v in stop if v in seen}
+        for v in reversed(order):
+            parents = (v.a, v.b) if v.options is None else v.args
+            if any(p in seen for p in parents):
+                seen[v] = None
+        order = [v for v in order if v in seen]
+    return order, seen
+
+
+def pullback(
+    root: Record,
+    seed: Any,
+    *,
+    inputs: Iterable[Record] | None = None,
+    recorded: bool = False,
+    keep: bool = True,
+) -> dict[Record, Any]:
+    """Cotangents of `root` with respect to everything that it depends on.
+
+    inputs: sweep only between these and the root. recorded: compute on Values, so that the
+    cotangents can be differentiated again. keep: hold the cotangents of computed Values too;
+    otherwise each is let go once it has been passed on.
+    A cotangent is None where nothing arrived, and may be smaller than its Value where it
+    broadcasts to it: `full` gives it its shape.
+    """
+    order, pending = ancestry(root, inputs)
+    only = None if inputs is None else pending
+    sweep = sweep_recorded if recorded else sweep_raw
+    cotangents = sweep(order, {**pending, root: seed}, only, keep, careful=False)
+    if has_nan(cotangents):
+        cotangents = sweep(order, {**pending, root: seed}, only, keep, careful=True)
+    return cotangents
+
+
+def has_nan(cotangents: dict[Record, Any]) -> bool:
+    """Whether the cotangent of some leaf holds a nan (or infinities that add up to one)."""
+    for v, g in cotangents.items():
+        if v.op is None:
+            if g.__class__ is ndarray:
+                total = add_reduce(g, None)
+                if total != total:
+                    return True
+            elif g is not None:
+                raw = g._data if isinstance(g, Record) else g
+                if np.isnan(raw).any() if raw.__class__ is not float else raw != raw:
+                    return True
+    return False
+
+
+def sweep_raw(
+    order: list[Record],
+    pending: dict[Record, Any],
+    only: dict[Record, Any] | None,
+    keep: bool,
+    *,
+    careful: bool,
+) -> dict[Record, Any]:
+    """The sweep on raw data, latest record first."""
+    small: set[Record] = set()  # cotangents that are smaller than their Value
+    owned: set[Record] = set()  # cotangents in arrays made here
+    root = order[0] if order else None
+    if root is not None and shape_of(pending[root]) != shape_of(root._data):
+        small.add(root)
+    with np.errstate(all="ignore"):
+        for v in order:
+            g = pending[v] if keep else pending.pop(v)
+            if g is None:
+                continue
+            if v.options is None:
+                p = v.a
+                if p is not None and (only is None or p in only):
+                    q = pending[p]
+                    pending[p] = g * v.da if q is None else q + g * v.da
+                p = v.b
+                if p is not None and (only is None or p in only):
+                    q = pending[p]
+                    pending[p] = g * v.db if q is None else q + g * v.db
+                continue
+            op, raw, y = v.op, v.raw, v._data
+            if small and v in small and not op.takes_small(raw, y):
+                g = full(g, y)
+            for p, rule, x in zip(v.args, op.raw_vjps(len(raw)), raw, strict=True):
+                if p is None or rule is None or (only is not None and p not in only):
+                    continue
+                dtype = None if x.__class__ is float else x.dtype
+                if dtype is not None and dtype.kind not in "fc":
+                    continue  # a mask or an index: nothing flows into it
+                c = called(rule, v, g, y, raw)
+                q = pending[p]
+                if c.__class__ is Scattered:
+                    if p not in owned:
+                        pending[p] = np.zeros(x.shape, dtype)
+                        if q is not None:
+                            pending[p] += q
+                        owned.add(p)
+                    c.add_to(pending[p])
+                    continue
+                if careful:
+                    c = without_lost_nan(op, g, c)
+                # Bring c to the shape and dtype of x.
+                if dtype is None:
+                    if c.__class__ is not float:
+                        c = float(np.real(add_reduce(c, None) if shape_of(c) else c))
+                elif c.__class__ is float or c.__class__ is int:
+                    small.add(p)
+                else:
+                    if c.shape != x.shape:
+                        c = unbroadcast(c, x.shape)
+                        if c.shape != x.shape:
+                            small.add(p)
+                    if c.dtype is not dtype and c.dtype != dtype:
+                        c = (c.real if dtype.kind != "c" else c).astype(dtype)
+                # Add it to what is there.
+                if q is None:
+                    pending[p] = c
+                elif p in owned and shape_of(c) == q.shape:
+                    q += c
+                else:
+                    pending[p] = q = q + c
+                    if q.__class__ is ndarray:
+                        owned.add(p)
+    return pending
+
+
+def sweep_recorded(
+    order: list[Record],
+    pending: dict[Record, Any],
+    only: dict[Record, Any] | None,
+    keep: bool,
+    *,
+    careful: bool,
+) -> dict[Record, Any]:
+    """The same sweep on Values: every step is recorded in turn."""
+    with np.errstate(all="ignore"):
+        for v in order:
+            g = pending[v] if keep else pending.pop(v)
+            if g is None:
+                continue
+            op, args = v.op, operands(v)
+            g = full_recorded(g, v)
+            for i, (p, rule) in enumerate(zip(args, op.vjps_of(len(args)), strict=True)):
+                if not isinstance(p, Record) or rule is None or (only is not None and p not in only):
+                    continue
+                if p._data.__class__ is not float and p._data.dtype.kind not in "fc":
+                    continue
+                unchanged(p, v, i)
+                c = called(rule, v, g, v, args)
+                if careful:
+                    c = without_lost_nan(op, g, c)
+                c = fitted(c, p)
+                q = pending[p]
+                pending[p] = c if q is None else q + c
+    return pending
+
+
+def called(rule: Any, v: Record, g: Any, y: Any, xs: Any) -> Any:
+    """The cotangent that `rule` gives; an error says which op's rule it was."""
+    options = v.options or {}
+    try:
+        return rule(g, y, *xs, **options)
+    except ArithmeticError:
+        # A Python float raises where NumPy gives inf or nan: 1/0.0, 0.0**-1, exp(1e3).
+        xs = [np.float64(x) if x.__class__ is float else x for x in xs]
+        y = np.float64(y) if y.__class__ is float else y
+        return rule(g, y, *xs, **options)
+    except Exception as error:
+        error.add_note(f"in the vjp of {v.op.name}, at the output {v.name or ''} of shape {shape_of(v._data)}")
+        raise
+
+
+def without_lost_nan(op: Any, g: Any, c: Any) -> Any:
+    """`c`, with 0 where the cotangent `g` of an elementwise op is 0 and c is not finite."""
+    raw_g = g._data if isinstance(g, Record) else g
+    raw_c = c._data if isinstance(c, Record) else c
+    if not op.is_elementwise:
+        return np.zeros_like(raw_c) if not np.any(raw_g) else c
+    lost = (raw_g == 0) & ~np.isfinite(raw_c)
+    return np.where(lost, np.zeros((), np.asarray(raw_c).dtype), c) if np.any(lost) else c
+
+
+def unchanged(p: Record, v: Record, i: int) -> None:
+    """Raise if the leaf `p` no longer has the data with which `v` was recorded."""
+    if p.op is not None:
+        return
+    stale = p.index > v.index
+    if not stale and p.exposed and v.options is not None:
+        stale = not np.array_equal(p._data, v.raw[i], equal_nan=True)
+    if stale:
+        raise MutationError(
+            f"backward: the data of {p.name or 'a leaf'} was changed after {v.op.name} recorded it; "
+            "a derivative that is itself differentiated needs the recorded data; "
+            "take the derivative before changing the leaf, or compute the output again"
+        )
+
+
+def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a raw or recorded `c` over the axes along which `shape` was broadcast."""
+    lead = len(shape_of(c)) - len(shape)
+    if lead > 0:
+        c = np.sum(c, axis=tuple(range(lead))) if isinstance(c, Record) else add_reduce(c, tuple(range(lead)))
+    have = shape_of(c)
+    axes = tuple(i for i, n in enumerate(shape) if n == 1 and len(have) == len(shape) and have[i] != 1)
+    if axes:
+        c = np.sum(c, axis=axes, keepdims=True) if isinstance(c, Record) else add_reduce(c, axes, None, None, True)
+    return c
+
+
+def full(c: Any, data: Any) -> Any:
+    """A new array of the shape and dtype of `data` that holds the cotangent `c`."""
+    if data.__class__ is float:
+        return float(c)
+    if data.__class__ is ndarray:
+        out = np.empty(data.shape, data.dtype)
+        out[...] = c
+        return out
+    if not data.shape:
+        return data.dtype.type(c)
+    return np.zeros_like(data) + c
+
+
+def full_recorded(g: Any, v: Record) -> Any:
+    """The cotangent `g`, raw or recorded, broadcast to the shape of `v`."""
+    shape = shape_of(v._data)
+    return g if shape_of(g) == shape else np.broadcast_to(g, shape)
+
+
+def fitted(c: Any, p: Record) -> Any:
+    """The cotangent `c`, raw or recorded, brought to the shape and dtype of `p`."""
+    x = p._data
+    shape = shape_of(x)
+    if shape_of(c) != shape:
+        c = unbroadcast(c, shape)
+        if shape_of(c) != shape:
+            c = np.broadcast_to(c, shape)
+    raw = c._data if isinstance(c, Record) else c
+    if isinstance(raw, (float, int)):
+        return c
+    dtype = np.dtype(float) if x.__class__ is float else x.dtype
+    if raw.dtype != dtype:
+        if raw.dtype.kind == "c" and dtype.kind != "c":
+            c = np.real(c)
+        c = np.astype(c, dtype) if isinstance(c, Record) else c.astype(dtype)
+    return c

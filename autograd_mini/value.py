@@ -1,0 +1,797 @@
+"""`Value`: a record that a person can compute with."""
+
+from __future__ import annotations
+
+import copyreg
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal, NoReturn, Self
+
+import numpy as np
+
+from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError
+from .ops import contraction, discrete, indexing, reduction, shape
+from .ops.elementwise import (
+    absolute, add, divide, exp, log, logistic, multiply, negative, positive, power, reciprocal, relu, sqrt, square,
+    subtract, tanh,
+)  # fmt: skip
+from .primitive import TABLE
+from .record import CHARS, EMPTY, Record, clock, constant, leaf, new, operands, scalar_record, shape_of
+from .sweep import ancestry, full, pullback
+
+__all__ = ["Value"]
+
+ndarray = np.ndarray
+FLOAT64 = np.dtype(np.float64)
+Index = Any
+Number = float | int | complex | np.generic
+ArrayLike = Any
+
+
+def infix(op: Any, symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """An operator and its reflection, for operands that the float path leaves over."""
+
+    def forward(a: Any, b: Any) -> Any:
+        return op(a, b) if is_operand(b) else NotImplemented
+
+    def reflected(b: Any, a: Any) -> Any:
+        return op(a, b) if is_operand(a) else NotImplemented
+
+    forward.__doc__ = f"a {symbol} b."
+    reflected.__doc__ = f"a {symbol} b, where a is not a Value."
+    return forward, reflected
+
+
+def is_operand(x: Any) -> bool:
+    """Whether an operator takes `x`: a Value, a number, an array, or a list of numbers."""
+    return (
+        x.__class__ is Value
+        or isinstance(x, (float, int, complex, ndarray, np.generic, list, tuple))
+        or hasattr(x, "__array_function__")
+    )
+
+
+def refusal(what: str, instead: str) -> DetachError:
+    """The error of a conversion that would lose the derivative."""
+    return DetachError(f"{what}: a Value would lose its derivative; {instead}, or leave the graph on purpose with .data")
+
+
+class Value(Record):
+    """Data that remembers how it was computed, so that `backward` can differentiate it.
+
+    data: a number, an array, or nested lists; integers and booleans become floats. Arrays are
+    copied. name: what drawings and explanations call it.
+
+    Raises: DtypeError for strings, objects and ragged lists.
+
+    Example
+    -------
+    >>> x = Value(3.0)
+    >>> y = x * x + 2
+    >>> y.backward()
+    >>> x.grad
+    6.0
+    """
+
+    __slots__ = ("__weakref__",)
+    __hash__ = object.__hash__
+
+    def __init__(self, data: ArrayLike, name: str | None = None) -> None:
+        kind = data.__class__
+        if kind is not float:
+            data = float(data) if kind is int else leaf_data(data)
+        self._data, self.op, self.options, self.args, self.raw = data, None, EMPTY, (), ()
+        self.index, self.name, self.exposed, self.cot, self.own = clock(), name, False, None, None
+
+    # ---- data and gradient
+
+    @property
+    def data(self) -> Any:
+        """The numbers: a Python float for a float64 scalar, else an array; outside of the graph.
+
+        A leaf's array is yours to change, by `v.data -= ...` or `v.data[...] = ...`; what was
+        recorded before keeps the numbers that it was recorded with. A computed Value's array is
+        read-only.
+        """
+        data = self._data
+        if data.__class__ is not ndarray:
+            return data.copy() if hasattr(data, "__array_function__") and data.shape else data
+        if self.op is None:
+            if not self.exposed:
+                self._data = data = data.copy()
+                self.exposed = True
+            return data
+        view = data.view()
+        view.flags.writeable = False
+        return view
+
+    @data.setter
+    def data(self, data: ArrayLike) -> None:
+        if self.op is not None:
+            raise MutationError(
+                f"{self.label()}.data: it was computed by {self.op.name}, and its derivative belongs to that result; "
+                "only a leaf's data can be set; use Value(...) for new data"
+            )
+        old = self._data
+        if data is not old:
+            data = leaf_data(data, copy=False) if data.__class__ is not float else data
+            self._data = data.astype(old.dtype, copy=False) if same_kind(data, old) else data
+            self.exposed = data.__class__ is ndarray
+        self.index = clock()
+
+    @property
+    def grad(self) -> Any:
+        """The gradient, with the shape and dtype of the data; None before `backward`.
+
+        A leaf's gradients add up over calls of `backward`, until `zero_grad`; a computed Value
+        has that of the last call.
+        """
+        c = self.cot
+        if c is None:
+            return self.own
+        if c.__class__ is not float or self._data.__class__ is not float:
+            c = full(c, self._data)
+        self.own, self.cot = c, None
+        return c
+
+    @grad.setter
+    def grad(self, grad: ArrayLike) -> None:
+        if grad is None:
+            self.own = self.cot = None
+            return
+        if isinstance(grad, Record):
+            raise refusal(f"{self.label()}.grad = Value", "set it to an array")
+        if np.shape(grad) not in ((), self.shape):
+            raise ShapeError(
+                f"{self.label()}.grad: got shape {np.shape(grad)}; the data has shape {self.shape}; "
+                "set a gradient of the same shape, or None"
+            )
+        self.own, self.cot = full(constant(grad, "grad"), self._data), None
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: `grad` is None again."""
+        self.own = self.cot = None
+
+    def backward(self, seed: ArrayLike | None = None, *, keep: Literal["all", "leaves"] = "all") -> None:
+        """Fill `.grad` of every Value that this one depends on, by the chain rule.
+
+        seed: the cotangent of this Value, of its shape; 1 for a scalar. keep: "leaves" holds the
+        gradients of leaves only and lets go of the others on the way, which spares memory.
+
+        Leaves add to what they have; computed Values get fresh gradients. If anything fails
+        before the sweep is through, every gradient is as it was.
+
+        Raises: ShapeError without a seed for a Value that is not a scalar, or with one of
+        another shape.
+
+        Example
+        -------
+        >>> x = Value([1.0, 2.0])
+        >>> (x * x).backward(np.array([1.0, 10.0]))
+        >>> x.grad
+        array([ 2., 40.])
+        """
+        if keep not in ("all", "leaves"):
+            raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
+        cotangents = pullback(self, self.seed_from(seed), keep=keep == "all")
+        done: list[tuple[Record, Any, Any]] = []
+        for v, c in cotangents.items():
+            if c is None:
+                c = 0.0
+            if v._data.__class__ is not float and v._data.dtype.kind not in "fc":
+                continue  # a mask or an index has no gradient
+            if v.op is None and (v.own is not None or v.cot is not None):
+                done.append((v, v.grad + full(c, v._data), None))
+            else:
+                done.append((v, None, c))
+        if keep == "leaves":
+            done += [(v, None, None) for v in ancestry(self)[0]]
+        try:
+            for v, own, cot in done:
+                v.own, v.cot = own, cot
+        except BaseException:  # Ctrl-C: once begun, it is carried through, and then raised
+            for v, own, cot in done:
+                v.own, v.cot = own, cot
+            raise
+
+    def seed_from(self, seed: ArrayLike | None) -> Any:
+        """The cotangent to start from: 1 for a scalar, or a checked copy of what was given."""
+        data = self._data
+        if seed is None:
+            if shape_of(data) != ():
+                raise ShapeError(
+                    f"backward: {self.label()} has shape {shape_of(data)}; only a scalar has a gradient; "
+                    "reduce it first, as in v.sum().backward(), or give a seed of that shape"
+                )
+            return 1.0 if data.__class__ is float else full(1.0, data)
+        if isinstance(seed, Record):
+            raise refusal("backward: got a Value as the seed", "give an array")
+        if np.shape(seed) != shape_of(data):
+            raise ShapeError(
+                f"backward: got a seed of shape {np.shape(seed)}; {self.label()} has shape {shape_of(data)}; "
+                "give one cotangent for each of its elements"
+            )
+        return full(constant(seed, "backward"), data)
+
+    # ---- what it is
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether nobody computed it."""
+        return self.op is None
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """The operands of the call that made it, Values and constants; none for a leaf."""
+        return () if self.op is None else operands(self)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lengths of its axes; () for a scalar."""
+        return shape_of(self._data)
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of its data."""
+        return FLOAT64 if self._data.__class__ is float else self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return len(shape_of(self._data))
+
+    @property
+    def size(self) -> int:
+        """How many elements it has."""
+        return 1 if self._data.__class__ is float else self._data.size  # type: ignore[no-any-return]  # of an array
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of its data."""
+        return self.size * int(self.dtype.itemsize)
+
+    def label(self) -> str:
+        """What error messages call it."""
+        return self.name or ("a leaf" if self.op is None else f"the result of {self.op.name}")
+
+    def __repr__(self) -> str:
+        return f"Value({numbers_of(self)}{self.trailer()})"
+
+    def trailer(self) -> str:
+        """Dtype, name, gradient and op, as far as they say something."""
+        said = "" if self.dtype == FLOAT64 else f", dtype={self.dtype}"
+        said += f", name={self.name!r}" if self.name else ""
+        said += f", op={self.op.name}" if self.op is not None else ""
+        if (self.own is not None or self.cot is not None) and self.size <= 8:
+            said += f", grad={np.array2string(np.asarray(self.grad), separator=', ')}"
+        return said
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        if self.shape:
+            return np.array2string(self._data, separator=", ", formatter={"all": lambda x: format(x, spec)})
+        return format(self._data if self._data.__class__ is float else self._data.item(), spec)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise DtypeError("len: a scalar Value has no length; it has .size 1")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Self]:
+        if not self.shape:
+            raise DtypeError("iter: a scalar Value cannot be iterated over; its number is .data")
+        return (self[i] for i in range(self.shape[0]))
+
+    def __contains__(self, x: Any) -> bool:
+        return bool(np.any(np.equal(self._data, getattr(x, "_data", x))))
+
+    # ---- arithmetic: floats on a path of their own, as the partials are known at once
+
+    def __add__(self, other: Any) -> Any:
+        kind, x = other.__class__, self._data
+        if x.__class__ is float:
+            if kind is Value:
+                y = other._data
+                if y.__class__ is float:
+                    z = x + y
+                    if z - z == 0.0:
+                        return scalar_record(Value, add, z, self, 1.0, other, 1.0)
+            elif kind is float or kind is int:
+                z = x + other
+                if z - z == 0.0:
+                    return scalar_record(Value, add, z, self, 1.0, None, other)
+        return add(self, other) if is_operand(other) else NotImplemented
+
+    def __radd__(self, other: Any) -> Any:
+        kind, y = other.__class__, self._data
+        if y.__class__ is float and (kind is float or kind is int):
+            z = other + y
+            if z - z == 0.0:
+                return scalar_record(Value, add, z, None, other, self, 1.0)
+        return add(other, self) if is_operand(other) else NotImplemented
+
+    def __sub__(self, other: Any) -> Any:
+        kind, x = other.__class__, self._data
+        if x.__class__ is float:
+            if kind is Value:
+                y = other._data
+                if y.__class__ is float:
+                    z = x - y
+                    if z - z == 0.0:
+                        return scalar_record(Value, subtract, z, self, 1.0, other, -1.0)
+            elif kind is float or kind is int:
+                z = x - other
+                if z - z == 0.0:
+                    return scalar_record(Value, subtract, z, self, 1.0, None, other)
+        return subtract(self, other) if is_operand(other) else NotImplemented
+
+    def __rsub__(self, other: Any) -> Any:
+        kind, y = other.__class__, self._data
+        if y.__class__ is float and (kind is float or kind is int):
+            z = other - y
+            if z - z == 0.0:
+                return scalar_record(Value, subtract, z, None, other, self, -1.0)
+        return subtract(other, self) if is_operand(other) else NotImplemented
+
+    def __mul__(self, other: Any) -> Any:
+        kind, x = other.__class__, self._data
+        if x.__class__ is float:
+            if kind is Value:
+                y = other._data
+                if y.__class__ is float:
+                    z = x * y
+                    if z - z == 0.0:
+                        return scalar_record(Value, multiply, z, self, y, other, x)
+            elif kind is float or kind is int:
+                z = x * other
+                if z - z == 0.0:
+                    return scalar_record(Value, multiply, z, self, other, None, other)
+        return multiply(self, other) if is_operand(other) else NotImplemented
+
+    def __rmul__(self, other: Any) -> Any:
+        kind, y = other.__class__, self._data
+        if y.__class__ is float and (kind is float or kind is int):
+            z = other * y
+            if z - z == 0.0:
+                return scalar_record(Value, multiply, z, None, other, self, other)
+        return multiply(other, self) if is_operand(other) else NotImplemented
+
+    def __truediv__(self, other: Any) -> Any:
+        kind, x = other.__class__, self._data
+        if x.__class__ is float:
+            if kind is Value:
+                y = other._data
+                if y.__class__ is float and y != 0.0:
+                    d = 1.0 / y
+                    z = x / y
+                    e = -z * d
+                    if z - z == 0.0 == e - e and d - d == 0.0:
+                        return scalar_record(Value, divide, z, self, d, other, e)
+            elif (kind is float or kind is int) and other:
+                d = 1.0 / other
+                z = x / other
+                if z - z == 0.0 == d - d:
+                    return scalar_record(Value, divide, z, self, d, None, other)
+        return divide(self, other) if is_operand(other) else NotImplemented
+
+    def __rtruediv__(self, other: Any) -> Any:
+        kind, y = other.__class__, self._data
+        if y.__class__ is float and (kind is float or kind is int) and y != 0.0:
+            z = other / y
+            e = -z / y
+            if z - z == 0.0 == e - e:
+                return scalar_record(Value, divide, z, None, other, self, e)
+        return divide(other, self) if is_operand(other) else NotImplemented
+
+    def __pow__(self, other: Any) -> Any:
+        kind, x = other.__class__, self._data
+        if kind is float or kind is int:
+            # As NumPy does for arrays: a simpler op where there is one.
+            if other == 2:
+                return square(self)
+            if other == 0.5:
+                return sqrt(self)
+            if other == -1:
+                return reciprocal(self)
+        if x.__class__ is float and x > 0.0:
+            if kind is float or kind is int:
+                try:
+                    z = x**other
+                    d = other * x ** (other - 1)
+                except OverflowError:
+                    z = d = np.inf
+                if z - z == 0.0 == d - d:
+                    return scalar_record(Value, power, z, self, d, None, other)
+        return power(self, other) if is_operand(other) else NotImplemented
+
+    __rpow__ = infix(power, "**")[1]
+    __matmul__, __rmatmul__ = infix(contraction.matmul, "@")
+    __floordiv__, __rfloordiv__ = infix(discrete.floor_divide, "//")
+    __mod__, __rmod__ = infix(lambda a, b: np.remainder(a, b), "%")
+    __and__, __rand__ = infix(discrete.bitwise_and, "&")
+    __or__, __ror__ = infix(discrete.bitwise_or, "|")
+    __xor__, __rxor__ = infix(discrete.bitwise_xor, "^")
+    __eq__ = infix(discrete.equal, "==")[0]
+    __ne__ = infix(discrete.not_equal, "!=")[0]
+    __lt__ = infix(discrete.less, "<")[0]
+    __le__ = infix(discrete.less_equal, "<=")[0]
+    __gt__ = infix(discrete.greater, ">")[0]
+    __ge__ = infix(discrete.greater_equal, ">=")[0]
+
+    def __neg__(self) -> Any:
+        x = self._data
+        return scalar_record(Value, negative, -x, self, -1.0, None, None) if x.__class__ is float else negative(self)
+
+    def __pos__(self) -> Any:
+        return positive(self)
+
+    def __abs__(self) -> Any:
+        return absolute(self)
+
+    def __invert__(self) -> Any:
+        return discrete.invert(self)
+
+    def __round__(self, decimals: int = 0) -> Any:
+        return discrete.round_(self, decimals)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    # ---- indexing
+
+    def __getitem__(self, key: Index) -> Any:
+        return indexing.getitem(self, key)
+
+    def __setitem__(self, key: Index, value: Any) -> NoReturn:
+        raise MutationError(
+            f"{self.label()}[...] = ...: what was recorded is not overwritten; choose with np.where(mask, new, old), "
+            "join parts with np.concatenate or autograd_mini.array, or set a leaf's numbers by v.data[...] = ..."
+        )
+
+    # ---- methods of arrays
+
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        """The sum along `axis`."""
+        return reduction.sum_(self, axis, dtype, out, keepdims)
+
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        """The mean along `axis`."""
+        return reduction.mean(self, axis, dtype, out, keepdims)
+
+    def max(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        """The largest element along `axis`."""
+        return reduction.max_(self, axis, out, keepdims)
+
+    def min(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        """The smallest element along `axis`."""
+        return reduction.min_(self, axis, out, keepdims)
+
+    def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        """The product along `axis`."""
+        return reduction.prod_(self, axis, dtype, out, keepdims)
+
+    def var(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        """The variance along `axis`."""
+        return reduction.var(self, axis, dtype, out, ddof, keepdims)
+
+    def std(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+        """The standard deviation along `axis`."""
+        return reduction.std(self, axis, dtype, out, ddof, keepdims)
+
+    def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
+        """The running sum along `axis`."""
+        return reduction.cumsum(self, axis, dtype, out)
+
+    def argmax(self, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Any:
+        """The place of the largest element; without derivative."""
+        return discrete.argmax(self, axis, out, keepdims)
+
+    def argmin(self, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Any:
+        """The place of the smallest element; without derivative."""
+        return discrete.argmin(self, axis, out, keepdims)
+
+    def argsort(self, axis: int | None = -1) -> Any:
+        """The places that would sort it; without derivative."""
+        return discrete.argsort(self, axis)
+
+    def all(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        """Whether all elements are true; without derivative."""
+        return discrete.all_(self, axis, out, keepdims)
+
+    def any(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+        """Whether any element is true; without derivative."""
+        return discrete.any_(self, axis, out, keepdims)
+
+    def round(self, decimals: int = 0, out: Any = None) -> Any:
+        """Rounded; without derivative."""
+        return discrete.round_(self, decimals, out)
+
+    def reshape(self, *shape_: Any, order: str = "C") -> Any:
+        """The same numbers in another shape."""
+        return shape.reshape(self, shape_[0] if len(shape_) == 1 else shape_, order)
+
+    def ravel(self, order: str = "C") -> Any:
+        """All elements in one row."""
+        return shape.ravel(self, order)
+
+    flatten = ravel
+
+    def transpose(self, *axes: Any) -> Any:
+        """The axes in another order; reversed when none are given."""
+        return shape.transpose(self, None if not axes or axes[0] is None else axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
+
+    @property
+    def T(self) -> Any:  # noqa: N802  # NumPy's own name
+        """The axes reversed."""
+        return shape.transpose(self)
+
+    @property
+    def mT(self) -> Any:  # noqa: N802  # NumPy's own name
+        """The last two axes exchanged."""
+        return shape.matrix_transpose(self)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Any:
+        """Two axes exchanged."""
+        return shape.swapaxes(self, axis1, axis2)
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Axes of length 1 taken away."""
+        return shape.squeeze(self, axis)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+        """Each element in a row `repeats` times."""
+        return shape.repeat(self, repeats, axis)
+
+    def take(self, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Any:
+        """The slices at `indices`."""
+        return indexing.take(self, indices, axis, out, mode)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        """The diagonal of the plane of two axes."""
+        return indexing.diagonal(self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+        """The sum of the diagonal."""
+        return indexing.trace(self, offset, axis1, axis2)
+
+    def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Any:  # noqa: A002  # NumPy's own names
+        """The elements kept between two bounds."""
+        return indexing.clip(self, min, max, out)
+
+    def dot(self, b: Any, out: Any = None) -> Any:
+        """The product with a vector or a matrix."""
+        return contraction.dot(self, b, out)
+
+    def astype(self, dtype: Any, copy: bool = True) -> Any:
+        """In another dtype, recorded."""
+        return shape.astype(self, dtype, copy)
+
+    def copy(self, order: str = "C") -> Any:
+        """The same numbers, recorded."""
+        return shape.copy(self, order)
+
+    def exp(self) -> Any:
+        """e to its power."""
+        return exp(self)
+
+    def log(self) -> Any:
+        """The natural logarithm."""
+        return log(self)
+
+    def sqrt(self) -> Any:
+        """The square root."""
+        return sqrt(self)
+
+    def tanh(self) -> Any:
+        """The hyperbolic tangent."""
+        return tanh(self)
+
+    def relu(self) -> Any:
+        """Itself where positive, else 0."""
+        return relu(self)
+
+    def logistic(self) -> Any:
+        """1 / (1 + exp(-v))."""
+        return logistic(self)
+
+    sigmoid = logistic
+
+    # ---- ways out of the graph, each asked for by name
+
+    def item(self) -> Any:
+        """The number of a Value of one element, as Python's own; outside of the graph."""
+        return self._data if self._data.__class__ is float else self._data.item()
+
+    def tolist(self) -> Any:
+        """The numbers as nested lists; outside of the graph."""
+        return self._data if self._data.__class__ is float else self._data.tolist()
+
+    def detach(self) -> Value:
+        """A leaf with the same numbers: a constant as far as derivatives go."""
+        v = leaf(Value, self._data.copy() if self.exposed else self._data)
+        v.name = self.name
+        return v  # type: ignore[no-any-return]
+
+    def __bool__(self) -> bool:
+        if self.size != 1:
+            raise ShapeError(
+                f"bool: the truth of {self.label()} of shape {self.shape} is ambiguous; use v.any() or v.all()"
+            )
+        return bool(self._data)
+
+    def __float__(self) -> NoReturn:
+        raise refusal("float(v), or a function of `math`", "use v itself and np.sin, np.exp, ..., or v.item() for the number")
+
+    def __int__(self) -> NoReturn:
+        raise refusal("int(v)", "use np.floor(v), or v.item() for the number")
+
+    def __complex__(self) -> NoReturn:
+        raise refusal("complex(v)", "use v + 0j, or v.item() for the number")
+
+    def __index__(self) -> int:
+        if self.dtype.kind in "iu" and not self.shape:
+            return int(self._data)  # a place, as argmax gives: it has no derivative to lose
+        raise refusal("a Value as an index", "index with whole numbers, or with a Value that argmax or argsort gave")
+
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise refusal(
+            "np.array, np.asarray, np.full, or array[i] = v", "use autograd_mini.array([v, w]) for an array of Values, or v itself"
+        )
+
+    # ---- NumPy's protocols
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "__call__" and not kwargs:
+            op = TABLE.get(ufunc)
+            if op is not None:
+                return op(*inputs)
+        return answer(ufunc if method == "__call__" else (ufunc, method), inputs, kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return answer(function, args, kwargs)
+
+    # ---- copying
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        return copied([self], memo)[0]
+
+    def __copy__(self) -> Value:
+        return shape.alias(self)  # type: ignore[no-any-return]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        if self.op is None:
+            return (rebuilt_leaf, (self._data, self.name, self.grad))
+        return (rebuilt, flattened(self))
+
+
+def answer(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Call what answers for a NumPy function; one without a rule is refused by name."""
+    op = TABLE.get(function)
+    if op is None:
+        name = ".".join(f.__name__ if hasattr(f, "__name__") else f for f in (function if isinstance(function, tuple) else (function,)))
+        module = getattr(function, "__module__", None) or "numpy"
+        raise NoRuleError(
+            f"{module}.{name}: it has no rule for Values; autograd_mini.functions() lists those that have; "
+            "compose it of those, declare it with autograd_mini.primitive, or use .data for its numbers alone"
+        )
+    if any(isinstance(x, Record) for x in kwargs.values() if not isinstance(x, (list, tuple))):
+        kwargs = dict(kwargs)
+    if "out" in kwargs and isinstance(kwargs["out"], tuple):
+        kwargs = {**kwargs, "out": kwargs["out"][0]}
+    if isinstance(kwargs.get("out"), Record) or kwargs.get("out") is not None:
+        raise MutationError(
+            f"{getattr(function, '__name__', function)}: got out=; a recorded array is never overwritten; write y = f(...) instead"
+        )
+    return op(*args, **kwargs)
+
+
+def leaf_data(data: Any, *, copy: bool = True) -> Any:
+    """What a leaf holds of what the user gave: a float, a NumPy scalar, or an array of its own."""
+    if isinstance(data, Record):
+        raise refusal("Value(v)", "use v itself, or v.detach() for a constant")
+    if isinstance(data, (list, tuple)) and holds_a_value(data):
+        raise refusal("Value([...]) of Values", "use autograd_mini.array([...])")
+    if not isinstance(data, (float, int, complex, ndarray, np.generic, list, tuple)):
+        if not hasattr(data, "__array_function__") or not hasattr(data, "dtype"):
+            raise DtypeError(
+                f"Value: got {type(data).__name__} {data!r}; "
+                "data is a number, an array, or nested lists of numbers; convert it first"
+            )
+        return data.copy()
+    try:
+        array = np.array(data) if copy else np.asarray(data)
+    except ValueError:
+        raise DtypeError(
+            "Value: got a ragged list; rows must have equal lengths; pad the rows, or make a Value of each"
+        ) from None
+    if array.dtype.char not in CHARS:
+        raise DtypeError(f"Value: got data of dtype {array.dtype}; it must be real or complex numbers; convert it with .astype(float)")
+    if array.dtype.kind in "biu":
+        array = array.astype(np.float64)
+    if array.ndim:
+        return array
+    return float(array) if array.dtype == FLOAT64 else array[()]
+
+
+def holds_a_value(rows: Any) -> bool:
+    """Whether nested lists hold a Value."""
+    return any(isinstance(r, Record) or (isinstance(r, (list, tuple)) and holds_a_value(r)) for r in rows)
+
+
+def same_kind(data: Any, old: Any) -> bool:
+    """Whether new data of a leaf is to be brought to the dtype that it had."""
+    return (
+        data.__class__ is ndarray and old.__class__ is ndarray and data.dtype != old.dtype and data.dtype.kind == old.dtype.kind
+    )
+
+
+def numbers_of(v: Value) -> str:
+    """The numbers of a Value as its repr shows them."""
+    data = v._data
+    if shape_of(data):
+        return np.array2string(data, separator=", ", prefix="Value(")
+    return repr(data if data.__class__ is float else data.item())
+
+
+# ---- copies of whole graphs, without recursion
+
+
+def copied(roots: list[Any], memo: dict[int, Any]) -> list[Value]:
+    """Deep copies of Values and of everything that they depend on, sharing what they shared."""
+    for root in roots:
+        order, seen = ancestry(root)
+        for v in (*(p for p in seen if p.op is None), *reversed(order)):
+            if id(v) in memo:
+                continue
+            u = new(Value)
+            u._data = v._data.copy() if v._data.__class__ is ndarray else v._data
+            u.op, u.options, u.index, u.name, u.exposed = v.op, v.options, clock(), v.name, False
+            u.own, u.cot = v.grad, None
+            u.own = u.own.copy() if u.own.__class__ is ndarray else u.own
+            if v.options is None:
+                u.a, u.b = (None if p is None else memo[id(p)] for p in (v.a, v.b))
+                u.da, u.db = v.da, v.db
+            else:
+                u.args, u.raw = tuple(None if p is None else memo[id(p)] for p in v.args), v.raw
+            memo[id(v)] = u
+    return [memo[id(r)] for r in roots]
+
+
+def rebuilt_leaf(data: Any, name: str | None, grad: Any) -> Value:
+    """A leaf from its pickle."""
+    v = leaf(Value, data)
+    v.name, v.own = name, grad
+    return v  # type: ignore[no-any-return]
+
+
+def flattened(root: Value) -> tuple[list[Any], list[tuple[Any, ...]]]:
+    """Leaves, and the calls that lead to `root`, in order, with the places of their operands."""
+    order, seen = ancestry(root)
+    leaves = [v for v in seen if v.op is None]
+    place: dict[Any, int] = {v: i for i, v in enumerate(leaves)}
+    calls = []
+    for v in reversed(order):
+        place[v] = len(place)
+        both = (v.a, v.b) if v.options is None else v.args
+        links = tuple(None if p is None else place[p] for p in both)
+        rest = (v.da, v.db) if v.options is None else v.raw
+        calls.append((v._data, v.op, v.options and dict(v.options), links, rest, v.name, v.grad))
+    return leaves, calls
+
+
+def rebuilt(leaves: list[Any], calls: list[tuple[Any, ...]]) -> Value:
+    """The last Value of a pickled graph."""
+    values = list(leaves)
+    for data, op, options, links, rest, name, grad in calls:
+        v = new(Value)
+        v._data, v.op, v.index, v.name = data, op, clock(), name
+        v.exposed, v.own, v.cot = False, grad, None
+        parents = tuple(None if i is None else values[i] for i in links)
+        if options is None and len(parents) == 2 and rest.__class__ is tuple and not isinstance(options, dict):
+            v.options = None
+            v.a, v.b = parents
+            v.da, v.db = rest
+        else:
+            v.options, v.args, v.raw = options or EMPTY, parents, rest
+        values.append(v)
+    return values[-1]  # type: ignore[no-any-return]

@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..errors import NoRuleError, ShapeError
 from ..primitive import composite, primitive
 from ..record import shape_of
-from .elementwise import multiply
+from .elementwise import conjugated, multiply
 from .shape import ravel, reshape, transpose
 
 ndarray = np.ndarray
@@ -39,7 +39,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 
 @matmul.vjp
 def _(g: Any, z: Any, x: Any, y: Any) -> Any:
-    y = np.conj(y) if y.dtype.kind == "c" else y
+    y = conjugated(y)
     n, m = x.ndim, y.ndim
     if m == 1:
         return g * y if n == 1 else np.reshape(g, (*shape_of(g), 1)) * y
@@ -50,7 +50,7 @@ def _(g: Any, z: Any, x: Any, y: Any) -> Any:
 
 @matmul.vjp
 def _(g: Any, z: Any, x: Any, y: Any) -> Any:
-    x = np.conj(x) if x.dtype.kind == "c" else x
+    x = conjugated(x)
     n, m = x.ndim, y.ndim
     if n == 1:
         return g * x if m == 1 else np.reshape(x, (-1, 1)) * np.reshape(g, (*shape_of(g)[:-1], 1, shape_of(g)[-1]))
@@ -73,7 +73,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
 @composite(np.vdot)
 def vdot(a: Any, b: Any, /) -> Any:
     """The dot product of the flattened arrays, the first conjugated."""
-    return matmul(np.conj(ravel(a)), ravel(b))
+    return matmul(np.conjugate(ravel(a)), ravel(b))
 
 
 @composite(np.inner)
@@ -136,7 +136,7 @@ def _(i: int, g: Any, y: Any, *operands: Any, subscripts: str, optimize: Any) ->
     left, result = subscripts.split("->")
     terms = left.split(",")
     mine, others = terms[i], terms[:i] + terms[i + 1 :]
-    rest = [np.conj(x) if np.iscomplexobj(x) else x for j, x in enumerate(operands) if j != i]
+    rest = [conjugated(x) for j, x in enumerate(operands) if j != i]
     lengths = dict(zip(mine, shape_of(operands[i]), strict=True))
     known = set(result).union(*others)
     letters = "".join(dict.fromkeys(mine))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import elementwise
+from ..primitive import elementwise, linear
 
 inf = math.inf
 LN2, LN10 = math.log(2.0), math.log(10.0)
@@ -120,6 +120,37 @@ arctan2 = elementwise(
 )
 degrees = elementwise(np.degrees, 180 / math.pi, also=(np.rad2deg,))
 radians = elementwise(np.radians, math.pi / 180, also=(np.deg2rad,))
+
+# ---- complex numbers: the cotangent of a real function of z = x + iy is df/dx + i df/dy
+
+
+@linear(np.conjugate, transpose=lambda g, x: np.conjugate(g), samples=lambda a: [(a(3),)])
+def conj(x: Any, /) -> Any:
+    """The complex conjugate."""
+    return np.conjugate(x)
+
+
+@linear(np.real, transpose=lambda g, x: g, samples=lambda a: [(a(3),)])
+def real(val: Any, /) -> Any:
+    """The real part."""
+    return np.real(val)
+
+
+@linear(np.imag, transpose=lambda g, x: g * (1j if is_complex(x) else 0.0))
+def imag(val: Any, /) -> Any:
+    """The imaginary part."""
+    return np.imag(val)
+
+
+def is_complex(x: Any) -> bool:
+    """Whether raw or recorded data is complex."""
+    return x.__class__ is not float and x.dtype.kind == "c"
+
+
+def conjugated(x: Any) -> Any:
+    """The conjugate of what a rule multiplies with; real data as it is."""
+    return np.conjugate(x) if is_complex(x) else x
+
 
 # ---- activations
 

@@ -11,6 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..primitive import composite, linear, primitive
 from ..record import shape_of
+from .elementwise import conjugated
 
 Axis = int | Sequence[int] | None
 add_reduce = np.add.reduce
@@ -126,7 +127,7 @@ def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
         return g
     flat, shape, back = in_last_axis(x, axis)
     others = np.transpose(np.reshape(products_of_others(flat), shape), back)
-    return kept(g, shape_of(x), axis, keepdims) * np.conj(others)
+    return kept(g, shape_of(x), axis, keepdims) * conjugated(others)
 
 
 def centred(x: Any, axis: Axis) -> Any:

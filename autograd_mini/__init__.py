@@ -14,7 +14,13 @@ from __future__ import annotations
 from typing import Any
 
 from .errors import (
-    AutogradError, DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError,
+    AutogradError,
+    DetachError,
+    DtypeError,
+    MutationError,
+    NoRuleError,
+    ShapeError,
+    UsageError,
 )  # fmt: skip
 from .ops.elementwise import logistic, relu
 from .ops.indexing import nested as array

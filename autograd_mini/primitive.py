@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -31,6 +31,7 @@ __all__ = [
 Rule = Callable[..., Any]
 Samples = Callable[[Callable[..., Any]], list[tuple[Any, ...]]]
 Interval = tuple[float, float]
+Composite = TypeVar("Composite", bound=Callable[..., Any])
 
 # NumPy's function, or (ufunc, method) -> what answers for it: read by every NumPy protocol.
 TABLE: dict[Any, Callable[..., Any]] = {}
@@ -115,15 +116,12 @@ class Primitive:
         """Take `out=None` away; refuse any other `out`, and options that no rule knows."""
         if options.pop("out", None) is not None:
             raise NoRuleError(
-                f"{self.name}: got out=; a recorded array is never overwritten; "
-                f"write y = {self.name}(...) instead"
+                f"{self.name}: got out=; a recorded array is never overwritten; write y = {self.name}(...) instead"
             )
         for name in options:
             if name not in self.defaults:
                 known = ", ".join(self.defaults) or "none"
-                raise NoRuleError(
-                    f"{self.name}: got the option {name!r}; the options that have a rule are: {known}"
-                )
+                raise NoRuleError(f"{self.name}: got the option {name!r}; the options that have a rule are: {known}")
 
     def vjp(self, rule: Rule) -> Rule:
         """Decorator: the rule of the next operand."""
@@ -199,6 +197,7 @@ class Elementwise(Primitive):
         self.partials, self.scalar = partials, scalar
 
     def takes_small(self, raw: tuple[Any, ...], y: Any) -> bool:
+        """Whether nothing is broadcast."""
         shape = np.shape(y)
         return all(x.__class__ is float or np.shape(x) == shape for x in raw)
 
@@ -255,7 +254,7 @@ def elementwise(
     intervals = domain if isinstance(domain[0], tuple) else (domain,) * len(partials)
     if scalar is not None and not callable(partials[0]):
         raise UsageError("elementwise: scalar= needs a partial that is a function of (y, x)")
-    op = (Unary if len(partials) == 1 else Elementwise)(
+    return (Unary if len(partials) == 1 else Elementwise)(
         name or ufunc.__name__,
         fn or ufunc,
         partials,
@@ -265,7 +264,6 @@ def elementwise(
         symbol=symbol,
         doc=doc or getattr(ufunc, "__doc__", None),
     )
-    return op
 
 
 def primitive(
@@ -309,7 +307,12 @@ def linear(
 
 
 def discrete(
-    function: Callable[..., Any], *, n_operands: int = 1, name: str | None = None, also: Iterable[Any] = (), **options: Any
+    function: Callable[..., Any],
+    *,
+    n_operands: int = 1,
+    name: str | None = None,
+    also: Iterable[Any] = (),
+    **options: Any,
 ) -> Primitive:
     """Declare an op with values but no derivative: comparisons, rounding, counting."""
     return Primitive(
@@ -323,10 +326,10 @@ def discrete(
     )
 
 
-def composite(*stands_for: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def composite(*stands_for: Any) -> Callable[[Composite], Composite]:
     """Decorator: let plain code over other ops answer for NumPy's functions; it needs no rule."""
 
-    def declare(fn: Callable[..., Any]) -> Callable[..., Any]:
+    def declare(fn: Composite) -> Composite:
         for function in stands_for:
             TABLE[function] = fn
         return fn

@@ -86,9 +86,7 @@ def leaf(cls: type[Record], data: Any) -> Any:
     return v
 
 
-def scalar_record(
-    cls: type[Record], op: Any, z: float, a: Record | None, da: Any, b: Record | None, db: Any
-) -> Any:
+def scalar_record(cls: type[Record], op: Any, z: float, a: Record | None, da: Any, b: Record | None, db: Any) -> Any:
     """The record of a float computed from floats, with its partials."""
     if PAUSED and paused():
         return leaf(cls, z)
@@ -170,8 +168,7 @@ def constant(x: Any, where: str) -> Any:
     if hasattr(x, "__array_function__") and hasattr(x, "copy"):
         return x.copy()
     raise DtypeError(
-        f"{where}: got an operand of type {kind.__name__}; "
-        "operands are Values, arrays, numbers, or lists of numbers"
+        f"{where}: got an operand of type {kind.__name__}; operands are Values, arrays, numbers, or lists of numbers"
     )
 
 

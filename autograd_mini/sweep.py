@@ -23,7 +23,7 @@ from .record import Record, operands, shape_of
 __all__ = ["Scattered", "ancestry", "full", "pullback"]
 
 ndarray = np.ndarray
-add_reduce = np.add.reduce
+add_reduce: Any = np.add.reduce
 time_of = attrgetter("index")
 
 
@@ -46,9 +46,7 @@ class Scattered:
             np.add.at(buffer, self.key, self.g)
 
 
-def ancestry(
-    root: Record, inputs: Iterable[Record] | None = None
-) -> tuple[list[Record], dict[Record, Any]]:
+def ancestry(root: Record, inputs: Iterable[Record] | None = None) -> tuple[list[Record], dict[Record, Any]]:
     """The computed records that `root` depends on, latest first; and all of them and their leaves.
 
     With `inputs`, only what lies between them and the root.

@@ -50,7 +50,9 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         for i in places:
             if not -len(args) <= i < len(args):
-                raise IndexError(f"grad: got argnums={argnums} and {len(args)} positional arguments; give that argument by position")
+                raise IndexError(
+                    f"grad: got argnums={argnums} and {len(args)} positional arguments; give that argument by position"
+                )
         args_in = list(args)
         inputs = []
         for i in places:
@@ -101,7 +103,9 @@ def check_scalar(f: Any, y: Any) -> None:
             f"grad: {name} gave an array of shape {np.shape(raw)}; a gradient is of one number; reduce it, as in np.sum(...)"
         )
     if np.iscomplexobj(raw):
-        raise DtypeError(f"grad: {name} gave a complex number; a gradient is of a real one; take np.real or np.abs of it")
+        raise DtypeError(
+            f"grad: {name} gave a complex number; a gradient is of a real one; take np.real or np.abs of it"
+        )
 
 
 def depends_on_others(y: Record, inputs: list[Any]) -> bool:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import copyreg
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal, NoReturn, Self
+from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
 
 from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError
 from .ops import contraction, discrete, indexing, reduction, shape
 from .ops.elementwise import (
-    absolute, add, divide, exp, log, logistic, multiply, negative, positive, power, reciprocal, relu, sqrt, square,
-    subtract, tanh,
+    absolute,
+    add,
+    divide,
+    exp,
+    log,
+    logistic,
+    multiply,
+    negative,
+    positive,
+    power,
+    reciprocal,
+    relu,
+    sqrt,
+    square,
+    subtract,
+    tanh,
 )  # fmt: skip
 from .primitive import TABLE
 from .record import CHARS, EMPTY, Record, clock, constant, leaf, new, operands, scalar_record, shape_of
@@ -52,7 +65,9 @@ def is_operand(x: Any) -> bool:
 
 def refusal(what: str, instead: str) -> DetachError:
     """The error of a conversion that would lose the derivative."""
-    return DetachError(f"{what}: a Value would lose its derivative; {instead}, or leave the graph on purpose with .data")
+    return DetachError(
+        f"{what}: a Value would lose its derivative; {instead}, or leave the graph on purpose with .data"
+    )
 
 
 class Value(Record):
@@ -518,7 +533,14 @@ class Value(Record):
 
     def transpose(self, *axes: Any) -> Any:
         """The axes in another order; reversed when none are given."""
-        return shape.transpose(self, None if not axes or axes[0] is None else axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes)
+        return shape.transpose(
+            self,
+            None
+            if not axes or axes[0] is None
+            else axes[0]
+            if len(axes) == 1 and not isinstance(axes[0], int)
+            else axes,
+        )
 
     @property
     def T(self) -> Any:  # noqa: N802  # NumPy's own name
@@ -571,7 +593,7 @@ class Value(Record):
         return shape.copy(self, order)
 
     def exp(self) -> Any:
-        """e to its power."""
+        """E to its power."""
         return exp(self)
 
     def log(self) -> Any:
@@ -620,7 +642,9 @@ class Value(Record):
         return bool(self._data)
 
     def __float__(self) -> NoReturn:
-        raise refusal("float(v), or a function of `math`", "use v itself and np.sin, np.exp, ..., or v.item() for the number")
+        raise refusal(
+            "float(v), or a function of `math`", "use v itself and np.sin, np.exp, ..., or v.item() for the number"
+        )
 
     def __int__(self) -> NoReturn:
         raise refusal("int(v)", "use np.floor(v), or v.item() for the number")
@@ -635,7 +659,8 @@ class Value(Record):
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise refusal(
-            "np.array, np.asarray, np.full, or array[i] = v", "use autograd_mini.array([v, w]) for an array of Values, or v itself"
+            "np.array, np.asarray, np.full, or array[i] = v",
+            "use autograd_mini.array([v, w]) for an array of Values, or v itself",
         )
 
     # ---- NumPy's protocols
@@ -668,7 +693,10 @@ def answer(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Call what answers for a NumPy function; one without a rule is refused by name."""
     op = TABLE.get(function)
     if op is None:
-        name = ".".join(f.__name__ if hasattr(f, "__name__") else f for f in (function if isinstance(function, tuple) else (function,)))
+        name = ".".join(
+            f.__name__ if hasattr(f, "__name__") else f
+            for f in (function if isinstance(function, tuple) else (function,))
+        )
         module = getattr(function, "__module__", None) or "numpy"
         raise NoRuleError(
             f"{module}.{name}: it has no rule for Values; autograd_mini.functions() lists those that have; "
@@ -705,7 +733,9 @@ def leaf_data(data: Any, *, copy: bool = True) -> Any:
             "Value: got a ragged list; rows must have equal lengths; pad the rows, or make a Value of each"
         ) from None
     if array.dtype.char not in CHARS:
-        raise DtypeError(f"Value: got data of dtype {array.dtype}; it must be real or complex numbers; convert it with .astype(float)")
+        raise DtypeError(
+            f"Value: got data of dtype {array.dtype}; it must be real or complex numbers; convert it with .astype(float)"
+        )
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
     if array.ndim:
@@ -721,7 +751,10 @@ def holds_a_value(rows: Any) -> bool:
 def same_kind(data: Any, old: Any) -> bool:
     """Whether new data of a leaf is to be brought to the dtype that it had."""
     return (
-        data.__class__ is ndarray and old.__class__ is ndarray and data.dtype != old.dtype and data.dtype.kind == old.dtype.kind
+        data.__class__ is ndarray
+        and old.__class__ is ndarray
+        and data.dtype != old.dtype
+        and data.dtype.kind == old.dtype.kind
     )
 
 

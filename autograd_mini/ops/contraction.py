@@ -164,7 +164,9 @@ def written_out(subscripts: str, shapes: list[tuple[int, ...]]) -> str:
     left, arrow, result = subscripts.partition("->")
     terms = left.split(",")
     if len(terms) != len(shapes):
-        raise ShapeError(f"einsum: got {len(shapes)} operands for the {len(terms)} terms of {subscripts!r}; give one each")
+        raise ShapeError(
+            f"einsum: got {len(shapes)} operands for the {len(terms)} terms of {subscripts!r}; give one each"
+        )
     if not arrow:
         once = sorted(c for c in set(left) - set(",.") if left.count(c) == 1)
         result = ("..." if "..." in left else "") + "".join(once)
@@ -192,7 +194,9 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **options: An
     lengths: dict[str, int] = {}
     for term, shape in zip(terms.split(","), shapes, strict=True):
         if len(term) != len(shape):
-            raise ShapeError(f"einsum: got an operand of shape {shape} for the term {term!r} of {subscripts!r}; give a letter to each axis")
+            raise ShapeError(
+                f"einsum: got an operand of shape {shape} for the term {term!r} of {subscripts!r}; give a letter to each axis"
+            )
         for c, n in zip(term, shape, strict=True):
             lengths[c] = max(lengths.get(c, 1), n)
     # An axis of length 1 that broadcasts would hide the letter: take it away from that operand.
@@ -206,6 +210,7 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **options: An
 
 def from_lists(operands: tuple[Any, ...]) -> tuple[Any, ...]:
     """The form einsum(x, [0, 1], y, [1, 2], [0, 2]) as subscripts and operands."""
+
     def term(axes: Any) -> str:
         return "".join("..." if k is Ellipsis else LETTERS[k] for k in axes)
 
@@ -214,5 +219,3 @@ def from_lists(operands: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(operands) % 2:
         subscripts += "->" + term(operands[-1])
     return (subscripts, *arrays)
-
-

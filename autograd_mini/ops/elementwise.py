@@ -35,7 +35,7 @@ square = elementwise(np.square, lambda y, x: x + x, scalar=lambda x: x * x, symb
 
 
 def one_less(y: Any) -> Any:
-    """y - 1, but 1 where y is 0: there the factor y of the partial is 0 already, as x**0 is constant."""
+    """Y - 1, but 1 where y is 0: there the factor y of the partial is 0 already, as x**0 is constant."""
     if isinstance(y, (float, int)):
         return y - 1 if y else 1
     return np.where(np.equal(y, 0), 1, y - 1)
@@ -94,9 +94,7 @@ sinh = elementwise(np.sinh, lambda y, x: np.cosh(x), scalar=math.sinh)
 cosh = elementwise(np.cosh, lambda y, x: np.sinh(x), scalar=math.cosh)
 tanh = elementwise(np.tanh, lambda y, x: 1 - y * y, scalar=math.tanh)
 arcsinh = elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x * x + 1), scalar=math.asinh)
-arccosh = elementwise(
-    np.arccosh, lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)), scalar=math.acosh, domain=(1.3, 3.0)
-)
+arccosh = elementwise(np.arccosh, lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)), scalar=math.acosh, domain=(1.3, 3.0))
 arctanh = elementwise(np.arctanh, lambda y, x: 1 / (1 - x * x), scalar=math.atanh, domain=(-0.8, 0.8))
 
 

@@ -39,7 +39,8 @@ def filled(key: Any, indices: tuple[Any, ...]) -> Any:
 )
 def part(x: Any, /, *indices: Any, key: Any) -> Any:
     """x[key], with every kind of key that NumPy has."""
-    return (np.float64(x) if x.__class__ is float else x)[filled(key, indices)]
+    array: Any = np.float64(x) if x.__class__ is float else x
+    return array[filled(key, indices)]
 
 
 @part.vjp_of_each
@@ -147,10 +148,8 @@ def extract(condition: Any, arr: Any) -> Any:
     ],
 )
 def choice(condition: Any, x: Any, y: Any, /) -> Any:
-    """x where the condition holds, else y."""
+    """X where the condition holds, else y."""
     return np.where(condition, x, y)
-
-
 
 
 def g_dtype(g: Any) -> Any:
@@ -167,15 +166,15 @@ choice.vjps = (
 
 @composite(np.where)
 def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
-    """x where the condition holds, else y; what is not chosen gets a cotangent of exactly 0."""
+    """X where the condition holds, else y; what is not chosen gets a cotangent of exactly 0."""
     if x is None and y is None:
-        return np.where(condition.data if isinstance(condition, Record) else condition)
+        return np.where(condition._data if isinstance(condition, Record) else condition)
     return choice(condition, x, y)
 
 
 @primitive(samples=lambda a: [(a(5) * 2, -1.0, 1.0), (a(2, 3) * 2, np.array([-0.5, -0.6, -0.7]), 1.1)])
 def clipped(x: Any, low: Any, high: Any, /) -> Any:
-    """x kept between two bounds, which win over it; its derivative at a bound is 1."""
+    """X kept between two bounds, which win over it; its derivative at a bound is 1."""
     return np.clip(x, low, high)
 
 
@@ -265,14 +264,14 @@ def nonzero(a: Any) -> Any:
 @composite(np.array_equal)
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     """Whether two arrays have one shape and equal numbers."""
-    a, b = (x.data if isinstance(x, Record) else x for x in (a1, a2))
+    a, b = (x._data if isinstance(x, Record) else x for x in (a1, a2))
     return bool(np.array_equal(a, b, equal_nan))
 
 
 @composite(np.allclose)
 def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether two arrays have nearly equal numbers."""
-    a, b = (x.data if isinstance(x, Record) else x for x in (a, b))
+    a, b = (x._data if isinstance(x, Record) else x for x in (a, b))
     return bool(np.allclose(a, b, rtol, atol, equal_nan))
 
 
@@ -285,7 +284,9 @@ def nested(rows: Any) -> Any:
         return np.array(parts)
     shapes = {np.shape(p) for p in parts}
     if len(shapes) > 1:
-        raise ShapeError(f"array: got rows of shapes {sorted(shapes)}; all must be equal; use np.concatenate to join them")
+        raise ShapeError(
+            f"array: got rows of shapes {sorted(shapes)}; all must be equal; use np.concatenate to join them"
+        )
     return stack(parts)
 
 

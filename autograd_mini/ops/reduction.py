@@ -14,7 +14,10 @@ from ..record import shape_of
 from .elementwise import conjugated
 
 Axis = int | Sequence[int] | None
-add_reduce = np.add.reduce
+add_reduce: Any = np.add.reduce
+max_reduce: Any = np.maximum.reduce
+min_reduce: Any = np.minimum.reduce
+multiply_reduce: Any = np.multiply.reduce
 
 
 def kept(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool = False) -> Any:
@@ -22,7 +25,7 @@ def kept(g: Any, shape: tuple[int, ...], axis: Axis, keepdims: bool = False) -> 
     if keepdims or axis is None or g.__class__ is float:
         return g
     if axis.__class__ is int:
-        i = axis if axis >= 0 else axis + len(shape)  # type: ignore[operator]
+        i = axis if axis >= 0 else axis + len(shape)
         return g.reshape((*shape[:i], 1, *shape[i + 1 :]))
     lost = normalize_axis_tuple(axis, len(shape))
     return g.reshape(tuple(1 if i in lost else n for i, n in enumerate(shape)))
@@ -33,11 +36,17 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
     if axis is None:
         return product(shape)
     if axis.__class__ is int:
-        return shape[axis]  # type: ignore[index, no-any-return]
+        return shape[axis]
     return product(shape[i] for i in normalize_axis_tuple(axis, len(shape)))
 
 
-REDUCTIONS = lambda a: [(a(3),), (a(2, 3), 0), (a(2, 3, 2), (0, -1)), (a(2, 3), 1, {"keepdims": True}), (a(),)]  # noqa: E731  # one table for all
+REDUCTIONS = lambda a: [
+    (a(3),),
+    (a(2, 3), 0),
+    (a(2, 3, 2), (0, -1)),
+    (a(2, 3), 1, {"keepdims": True}),
+    (a(),),
+]  # one table for all
 
 
 @linear(
@@ -53,7 +62,9 @@ def sum_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepd
 
 @linear(
     np.mean,
-    transpose=lambda g, x, axis, dtype, keepdims: kept(g, shape_of(x), axis, keepdims) * (1 / max(1, count(shape_of(x), axis))),
+    transpose=lambda g, x, axis, dtype, keepdims: (
+        kept(g, shape_of(x), axis, keepdims) * (1 / max(1, count(shape_of(x), axis)))
+    ),
     samples=REDUCTIONS,
 )
 def mean(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
@@ -74,13 +85,13 @@ def of_the_extreme(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 @primitive(np.max, np.amax, (np.maximum, "reduce"), name="max", samples=REDUCTIONS)
 def max_(a: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
     """The largest element along `axis`; ties share the derivative evenly."""
-    return np.maximum.reduce(a, axis, None, None, keepdims)
+    return max_reduce(a, axis, None, None, keepdims)
 
 
 @primitive(np.min, np.amin, (np.minimum, "reduce"), name="min", samples=REDUCTIONS)
 def min_(a: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
     """The smallest element along `axis`; ties share the derivative evenly."""
-    return np.minimum.reduce(a, axis, None, None, keepdims)
+    return min_reduce(a, axis, None, None, keepdims)
 
 
 max_.vjp(of_the_extreme)
@@ -118,7 +129,7 @@ def products_of_others(x: Any) -> Any:
 @primitive(np.prod, (np.multiply, "reduce"), name="prod", samples=REDUCTIONS)
 def prod_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
     """The product along `axis`; exact, with all its derivatives, when factors are 0."""
-    return np.multiply.reduce(a, axis, dtype, None, keepdims)
+    return multiply_reduce(a, axis, dtype, None, keepdims)
 
 
 @prod_.vjp
@@ -131,11 +142,16 @@ def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
 
 
 def centred(x: Any, axis: Axis) -> Any:
-    """x less its mean."""
+    """X less its mean."""
     return x - np.mean(x, axis=axis, keepdims=True)
 
 
-SPREADS = lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1, {"keepdims": True, "ddof": 1}), (a(2, 3, 2), (0, 2))]  # noqa: E731  # one table for both
+SPREADS = lambda a: [
+    (a(4),),
+    (a(2, 3), 0),
+    (a(2, 3), 1, {"keepdims": True, "ddof": 1}),
+    (a(2, 3, 2), (0, 2)),
+]  # one table for both
 
 
 def freedom(x: Any, axis: Axis, ddof: float) -> float:
@@ -144,7 +160,9 @@ def freedom(x: Any, axis: Axis, ddof: float) -> float:
 
 
 @primitive(np.var, samples=SPREADS)
-def var(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+def var(
+    a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False
+) -> Any:
     """The mean squared distance from the mean, of n - ddof degrees of freedom."""
     return np.var(a, axis, dtype, None, ddof, keepdims)
 
@@ -155,7 +173,9 @@ def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, ddof: float, keepdims: boo
 
 
 @primitive(np.std, samples=SPREADS)
-def std(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+def std(
+    a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False
+) -> Any:
     """The square root of the variance; its derivative is 0 where all elements are equal."""
     return np.std(a, axis, dtype, None, ddof, keepdims)
 
@@ -218,7 +238,7 @@ def _(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 @primitive(samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
 def softmax(x: Any, /, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`, without overflow."""
-    e = np.exp(x - np.maximum.reduce(x, axis, None, None, True))
+    e = np.exp(x - max_reduce(x, axis, None, None, True))
     return e / add_reduce(e, axis, None, None, True)
 
 
@@ -230,7 +250,7 @@ def _(g: Any, y: Any, x: Any, axis: int) -> Any:
 @primitive(samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
 def log_softmax(x: Any, /, axis: int = -1) -> Any:
     """The logarithm of softmax, without overflow or log(0)."""
-    shifted = x - np.maximum.reduce(x, axis, None, None, True)
+    shifted = x - max_reduce(x, axis, None, None, True)
     return shifted - np.log(add_reduce(np.exp(shifted), axis, None, None, True))
 
 

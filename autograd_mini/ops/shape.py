@@ -57,7 +57,9 @@ def ravel(a: Any, order: str = "C") -> Any:
 
 def permuted_back(g: Any, x: Any, axes: Any) -> Any:
     """`g` with its axes in the order that they had before `transpose`."""
-    return np.transpose(g) if axes is None else np.transpose(g, tuple(np.argsort(normalize_axis_tuple(axes, len(axes)))))
+    return (
+        np.transpose(g) if axes is None else np.transpose(g, tuple(np.argsort(normalize_axis_tuple(axes, len(axes)))))
+    )
 
 
 @linear(
@@ -124,7 +126,7 @@ def expand_dims(a: Any, axis: Axes) -> Any:
 @composite(np.squeeze)
 def squeeze(a: Any, axis: Axes | None = None) -> Any:
     """Axes of length 1 taken away."""
-    return reshape(a, np.squeeze(np.empty(np.shape(a), np.dtype("?")), axis).shape)  # type: ignore[arg-type]
+    return reshape(a, np.squeeze(np.empty(np.shape(a), np.dtype("?")), axis).shape)
 
 
 @composite(np.atleast_1d)
@@ -241,7 +243,9 @@ def rows(arrays: Any) -> tuple[Any, ...]:
 
 
 @composite(np.concatenate)
-def concatenate(arrays: Any, axis: int | None = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def concatenate(
+    arrays: Any, axis: int | None = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Any:
     """Arrays in a row along `axis`; flattened first when None."""
     if out is not None:
         raise NoRuleError("concatenate: got out=; a recorded array is never overwritten; write y = np.concatenate(...)")
@@ -401,7 +405,9 @@ def pad(array: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> An
     if mode in ("edge", "wrap", "reflect", "symmetric") and kwargs.get("reflect_type", "even") == "even":
         y = array
         for axis, pair in enumerate(pairs):
-            places = np.pad(np.arange(np.shape(array)[axis]), pair, mode=mode, **kwargs)  # type: ignore[call-overload]
+            places = np.pad(np.arange(np.shape(array)[axis]), pair, mode=mode, **kwargs)
             y = y[(slice(None),) * axis + (places,)]
         return y
-    raise NoRuleError(f"pad: got mode={mode!r} with {kwargs}; modes that have a rule: constant, edge, wrap, reflect, symmetric")
+    raise NoRuleError(
+        f"pad: got mode={mode!r} with {kwargs}; modes that have a rule: constant, edge, wrap, reflect, symmetric"
+    )

@@ -72,6 +72,7 @@ class Primitive:
         self.name, self.fn, self.symbol = name, fn, symbol
         self.vjps = vjps
         self.vjp_each: Rule | None = None
+        self.joint_vjp: Rule | None = None
         self.raw_rules: tuple[Rule | None, ...] = ()
         self.stands_for = tuple(stands_for)
         self.samples, self.domain = samples, domain
@@ -132,6 +133,11 @@ class Primitive:
         """Decorator: one rule for any number of operands, which takes the operand's place first."""
         self.vjp_each = rule
         return rule
+
+    def vjp_of_all(self, rule: Rule) -> Rule:
+        """Decorator: one rule that gives the cotangents of all operands at once, as a tuple."""
+        self.joint_vjp = rule
+        return self.vjp_of_each(lambda i, *args, **options: rule(*args, **options)[i])
 
     def raw_vjp(self, rule: Rule) -> Rule:
         """Decorator: a faster rule of the next operand for the sweep on arrays, tested to agree."""

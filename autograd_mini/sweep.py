@@ -20,17 +20,27 @@ import numpy as np
 from .errors import MutationError
 from .record import Record, operands, shape_of
 
-__all__ = ["Scattered", "ancestry", "full", "pullback"]
+__all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "pullback"]
 
 ndarray = np.ndarray
 add_reduce: Any = np.add.reduce
 time_of = attrgetter("index")
 
 
-class Scattered:
+class Contribution:
+    """A cotangent of a part of an operand: it is added into one buffer that the sweep owns."""
+
+    __slots__ = ()
+
+    def added(self, q: Any, x: Any, *, owned: bool) -> Any:
+        """The operand's cotangent so far, `q` or None, with this added; in place if `q` is owned."""
+        raise NotImplementedError
+
+
+class Scattered(Contribution):
     """A cotangent that is zero but at `key`, where it is `g`: what reading a part of x gives.
 
-    The sweep adds it into one buffer per operand, so n reads of x cost O(n) in all.
+    n reads of x cost O(n) in all.
     """
 
     __slots__ = ("g", "is_basic", "key")
@@ -38,22 +48,41 @@ class Scattered:
     def __init__(self, g: Any, key: Any, *, is_basic: bool) -> None:
         self.g, self.key, self.is_basic = g, key, is_basic
 
-    def add_to(self, buffer: Any) -> None:
-        """Add to `buffer` in place; repeated places add up."""
+    def added(self, q: Any, x: Any, *, owned: bool) -> Any:
+        """`q` with `g` added at `key`; repeated places add up."""
+        if not owned:
+            q = full(0.0 if q is None else q, x)
         if self.is_basic:
-            buffer[self.key] += self.g
+            q[self.key] += self.g
         else:
-            np.add.at(buffer, self.key, self.g)
+            np.add.at(q, self.key, self.g)
+        return q
 
 
-def ancestry(root: Record, inputs: Iterable[Record] | None = None) -> tuple[list[Record], dict[Record, Any]]:
-    """The computed records that `root` depends on, latest first; and all of them and their leaves.
+class Picked(Contribution):
+    """The cotangent of one output of an op with several, which records them as a tuple."""
 
-    With `inputs`, only what lies between them and the root.
+    __slots__ = ("g", "index")
+
+    def __init__(self, g: Any, index: int) -> None:
+        self.g, self.index = g, index
+
+    def added(self, q: Any, x: Any, *, owned: bool) -> Any:
+        """A tuple of cotangents, None for outputs without one."""
+        parts = [None] * len(x) if q is None else list(q)
+        so_far = parts[self.index]
+        parts[self.index] = self.g if so_far is None else so_far + self.g
+        return tuple(parts)
+
+
+def ancestry(*roots: Record, inputs: Iterable[Record] | None = None) -> tuple[list[Record], dict[Record, Any]]:
+    """The computed records that the roots depend on, latest first; and all of them and their leaves.
+
+    With `inputs`, only what lies between them and the roots.
     """
     stop: set[Record] = set() if inputs is None else set(inputs)
-    seen: dict[Record, Any] = {root: None}
-    order = [root] if root.op is not None and root not in stop else []
+    seen: dict[Record, Any] = dict.fromkeys(roots)
+    order = [root for root in seen if root.op is not None and root not in stop]
     stack = order.copy()
     pop, push, keep = stack.pop, stack.append, order.append
     while stack:
@@ -90,34 +119,34 @@ def ancestry(root: Record, inputs: Iterable[Record] | None = None) -> tuple[list
 
 
 def pullback(
-    root: Record,
-    seed: Any,
+    seeds: dict[Record, Any],
     *,
     inputs: Iterable[Record] | None = None,
     recorded: bool = False,
     keep: bool = True,
 ) -> dict[Record, Any]:
-    """Cotangents of `root` with respect to everything that it depends on.
+    """Cotangents of everything that the roots depend on, each root given with its seed.
 
-    inputs: sweep only between these and the root. recorded: compute on Values, so that the
+    inputs: sweep only between these and the roots. recorded: compute on Values, so that the
     cotangents can be differentiated again. keep: hold the cotangents of computed Values too;
     otherwise each is let go once it has been passed on.
     A cotangent is None where nothing arrived, and may be smaller than its Value where it
     broadcasts to it: `full` gives it its shape.
     """
-    order, pending = ancestry(root, inputs)
+    inputs = None if inputs is None else tuple(inputs)
+    order, pending = ancestry(*seeds, inputs=inputs)
     only = None if inputs is None else pending
     sweep = sweep_recorded if recorded else sweep_raw
-    cotangents = sweep(order, {**pending, root: seed}, only, keep, careful=False)
-    if has_nan(cotangents):
-        cotangents = sweep(order, {**pending, root: seed}, only, keep, careful=True)
+    cotangents = sweep(order, pending | seeds, only, keep, careful=False)
+    if has_nan(cotangents, inputs):
+        cotangents = sweep(order, pending | seeds, only, keep, careful=True)
     return cotangents
 
 
-def has_nan(cotangents: dict[Record, Any]) -> bool:
-    """Whether the cotangent of some leaf holds a nan (or infinities that add up to one)."""
+def has_nan(cotangents: dict[Record, Any], inputs: tuple[Record, ...] | None) -> bool:
+    """Whether the cotangent of a leaf or an input holds a nan (or infinities that add up to one)."""
     for v, g in cotangents.items():
-        if v.op is None:
+        if v.op is None or (inputs is not None and v in inputs):
             if g.__class__ is ndarray:
                 total = add_reduce(g, None)
                 if total != total:
@@ -140,9 +169,6 @@ def sweep_raw(
     """The sweep on raw data, latest record first."""
     small: set[Record] = set()  # cotangents that are smaller than their Value
     owned: set[Record] = set()  # cotangents in arrays made here
-    root = order[0] if order else None
-    if root is not None and shape_of(pending[root]) != shape_of(root._data):
-        small.add(root)
     with np.errstate(all="ignore"):
         for v in order:
             g = pending[v] if keep else pending.pop(v)
@@ -161,21 +187,20 @@ def sweep_raw(
             op, raw, y = v.op, v.raw, v._data
             if small and v in small and not op.takes_small(raw, y):
                 g = full(g, y)
-            for p, rule, x in zip(v.args, op.raw_vjps(len(raw)), raw, strict=True):
+            joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
+            for i, (p, rule, x) in enumerate(zip(v.args, op.raw_vjps(len(raw)), raw, strict=True)):
                 if p is None or rule is None or (only is not None and p not in only):
                     continue
-                dtype = None if x.__class__ is float else x.dtype
+                dtype = None if x.__class__ is float or x.__class__ is tuple else x.dtype
                 if dtype is not None and dtype.kind not in "fc":
                     continue  # a mask or an index: nothing flows into it
-                c = called(rule, v, g, y, raw)
+                c = called(rule, v, g, y, raw) if joint is None else joint[i]
+                if c is None:
+                    continue
                 q = pending[p]
-                if c.__class__ is Scattered:
-                    if p not in owned:
-                        pending[p] = np.zeros(x.shape, dtype)
-                        if q is not None:
-                            pending[p] += q
-                        owned.add(p)
-                    c.add_to(pending[p])
+                if isinstance(c, Contribution):
+                    pending[p] = c.added(q, x, owned=p in owned)
+                    owned.add(p)
                     continue
                 if careful:
                     c = without_lost_nan(op, g, c)
@@ -220,13 +245,20 @@ def sweep_recorded(
                 continue
             op, args = v.op, operands(v)
             g = full_recorded(g, v)
+            joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, v, args)
             for i, (p, rule) in enumerate(zip(args, op.vjps_of(len(args)), strict=True)):
                 if not isinstance(p, Record) or rule is None or (only is not None and p not in only):
                     continue
-                if p._data.__class__ is not float and p._data.dtype.kind not in "fc":
+                x = p._data
+                if x.__class__ is not float and x.__class__ is not tuple and x.dtype.kind not in "fc":
                     continue
                 unchanged(p, v, i)
-                c = called(rule, v, g, v, args)
+                c = called(rule, v, g, v, args) if joint is None else joint[i]
+                if c is None:
+                    continue
+                if isinstance(c, Contribution):
+                    pending[p] = c.added(pending[p], x, owned=False)
+                    continue
                 if careful:
                     c = without_lost_nan(op, g, c)
                 c = fitted(c, p)
@@ -302,6 +334,8 @@ def full(c: Any, data: Any) -> Any:
 
 def full_recorded(g: Any, v: Record) -> Any:
     """The cotangent `g`, raw or recorded, broadcast to the shape of `v`."""
+    if g.__class__ is tuple:
+        return g
     shape = shape_of(v._data)
     return g if shape_of(g) == shape else np.broadcast_to(g, shape)
 

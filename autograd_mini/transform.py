@@ -65,7 +65,7 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
             return y, gradients[0] if isinstance(argnums, int) else tuple(gradients)
         recorded = depends_on_others(y, inputs)
         seed = full(1.0, y._data)
-        cotangents = pullback(y, seed, inputs=inputs, recorded=recorded, keep=False)
+        cotangents = pullback({y: seed}, inputs=inputs, recorded=recorded, keep=False)
         gradients = [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs]
         value = y if recorded else y._data
         return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)

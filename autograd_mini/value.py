@@ -187,7 +187,7 @@ class Value(Record):
         """
         if keep not in ("all", "leaves"):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
-        cotangents = pullback(self, self.seed_from(seed), keep=keep == "all")
+        cotangents = pullback({self: self.seed_from(seed)}, keep=keep == "all")
         done: list[tuple[Record, Any, Any]] = []
         for v, c in cotangents.items():
             if c is None:

@@ -133,7 +133,7 @@ def pullback(
     A cotangent is None where nothing arrived, and may be smaller than its Value where it
     broadcasts to it: `full` gives it its shape.
     """
-    inputs = None if inputs is None else tuple(inputs)
+    inputs = None if inputs is None else frozenset(inputs)
     order, pending = ancestry(*seeds, inputs=inputs)
     only = None if inputs is None else pending
     sweep = sweep_recorded if recorded else sweep_raw
@@ -143,7 +143,7 @@ def pullback(
     return cotangents
 
 
-def has_nan(cotangents: dict[Record, Any], inputs: tuple[Record, ...] | None) -> bool:
+def has_nan(cotangents: dict[Record, Any], inputs: frozenset[Record] | None) -> bool:
     """Whether the cotangent of a leaf or an input holds a nan (or infinities that add up to one)."""
     for v, g in cotangents.items():
         if v.op is None or (inputs is not None and v in inputs):

@@ -2,6 +2,7 @@
 
 __all__ = [
     "AutogradError",
+    "DerivativeError",
     "DetachError",
     "DtypeError",
     "MutationError",
@@ -37,3 +38,7 @@ class MutationError(AutogradError, RuntimeError):
 
 class UsageError(AutogradError, ValueError):
     """An argument with a value that the function does not take."""
+
+
+class DerivativeError(AutogradError, AssertionError):
+    """A derivative that differs from what differences measure."""

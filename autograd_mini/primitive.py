@@ -66,13 +66,15 @@ class Primitive:
         n_operands: int | None = None,
         defaults: Mapping[str, Any] = EMPTY,
         doc: str | None = None,
+        is_registered: bool = True,
     ) -> None:
-        if name in REGISTRY:
+        if name in REGISTRY and is_registered:
             raise UsageError(f"Primitive: the name {name!r} is taken; names are unique; choose another")
         self.name, self.fn, self.symbol = name, fn, symbol
         self.vjps = vjps
         self.vjp_each: Rule | None = None
         self.joint_vjp: Rule | None = None
+        self.jvps: tuple[Rule | None, ...] | None = None
         self.raw_rules: tuple[Rule | None, ...] = ()
         self.stands_for = tuple(stands_for)
         self.samples, self.domain = samples, domain
@@ -81,7 +83,8 @@ class Primitive:
         self.defaults = {k: d for k, d in defaults.items() if k != "out"}
         self.__doc__ = doc
         self.__name__ = name
-        REGISTRY[name] = self
+        if is_registered:
+            REGISTRY[name] = self
         for function in self.stands_for:
             TABLE[function] = self
 
@@ -201,6 +204,7 @@ class Elementwise(Primitive):
     ) -> None:
         super().__init__(name, fn, vjps=tuple(map(times, partials)), n_operands=len(partials), **declared)
         self.partials, self.scalar = partials, scalar
+        self.jvps = tuple(map(times_tangent, partials))
 
     def takes_small(self, raw: tuple[Any, ...], y: Any) -> bool:
         """Whether nothing is broadcast."""
@@ -223,6 +227,13 @@ class Unary(Elementwise):
                 if z - z == 0.0 == d - d:
                     return scalar_record(x.__class__, self, z, x, d, None, None)
         return super().__call__(x, *args, **options)
+
+
+def times_tangent(partial: Rule | float | None) -> Rule | None:
+    """The jvp that a partial implies: the tangent times it."""
+    if callable(partial):
+        return lambda t, y, *xs: t * partial(y, *xs)
+    return None if partial is None else lambda t, y, *xs: t * partial
 
 
 def times(partial: Rule | float | None) -> Rule | None:
@@ -307,6 +318,7 @@ def linear(
     def declare(fn: Callable[..., Any]) -> Primitive:
         op = primitive(*stands_for, samples=samples, name=name)(fn)
         op.vjp(lambda g, y, x, **options: transpose(g, x, **options))
+        op.jvps = (lambda t, y, x, **options: op(t, **options),)
         return op
 
     return declare

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from .errors import MutationError
-from .record import Record, operands, shape_of
+from .record import Record, leaf, operands, recording, shape_of
 
-__all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "pullback"]
+__all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "pullback", "pushforward"]
 
 ndarray = np.ndarray
 add_reduce: Any = np.add.reduce
@@ -265,6 +265,95 @@ def sweep_recorded(
                 q = pending[p]
                 pending[p] = c if q is None else q + c
     return pending
+
+
+def pushforward(
+    outputs: Iterable[Record], tangents: dict[Record, Any], *, recorded: bool = False
+) -> dict[Record, Any]:
+    """Tangents of everything between the inputs, given with theirs, and the outputs.
+
+    recorded: compute on Values, so that the tangents can be differentiated again.
+    """
+    order, _ = ancestry(*outputs, inputs=tangents)
+    tangents = dict(tangents)
+    with np.errstate(all="ignore"):
+        for v in reversed(order):
+            if v.options is None and not recorded:
+                t = None
+                for p, d in ((v.a, v.da), (v.b, v.db)):
+                    if p is not None and p in tangents:
+                        t = tangents[p] * d if t is None else t + tangents[p] * d
+            else:
+                t = tangent_of(v, tangents, recorded=recorded)
+            if t is not None:
+                tangents[v] = t
+    return tangents
+
+
+def tangent_of(v: Record, tangents: dict[Record, Any], *, recorded: bool) -> Any:
+    """The tangent of one record, from those of its operands."""
+    op, args = v.op, operands(v)
+    xs = args if recorded else v.raw
+    y = v if recorded and v._data.__class__ is not tuple else v._data
+    total: Any = None
+    for i, p in enumerate(args):
+        if not isinstance(p, Record) or p not in tangents or op.vjps_of(len(args))[i] is None:
+            continue
+        t = tangents[p]
+        if recorded:
+            unchanged(p, v, i)
+        holomorphic = not (op.is_elementwise and is_complex(p._data) and not is_complex(v._data))
+        if op.jvps is not None and holomorphic:
+            t = called(op.jvps[i], v, t, y, xs)
+        else:
+            t = transposed(v, i, t, y, xs, recorded=recorded)
+        if t is not None:
+            t = fitted_tangent(t, v._data)
+            total = t if total is None else added_tangents(total, t)
+    return total
+
+
+def is_complex(data: Any) -> bool:
+    """Whether raw data is complex."""
+    return data.__class__ is not float and data.__class__ is not tuple and data.dtype.kind == "c"
+
+
+def transposed(v: Record, i: int, t: Any, y: Any, xs: Any, *, recorded: bool) -> Any:
+    """The tangent that the vjp of operand i implies: it is linear in g, and its transpose carries tangents."""
+    with recording():
+        data = v._data
+        several = data.__class__ is tuple
+        gs = [leaf(v.__class__, full(0.0, d)) for d in (data if several else (data,))]
+        c = called(v.op.vjps_of(len(xs))[i], v, tuple(gs) if several else gs[0], y, xs)
+        if not isinstance(c, Record):
+            return None
+        cotangents = pullback({c: t}, inputs=gs, recorded=recorded)
+    if several:
+        return tuple(cotangents.get(g) for g in gs)
+    return cotangents.get(gs[0])
+
+
+def fitted_tangent(t: Any, data: Any) -> Any:
+    """A tangent, raw or recorded, brought to the shape and dtype of the data; parts of a tuple each."""
+    if data.__class__ is tuple:
+        return tuple(None if part is None else fitted_tangent(part, d) for part, d in zip(t, data, strict=True))
+    shape = shape_of(data)
+    if shape_of(t) != shape:
+        t = np.broadcast_to(t, shape)
+    raw = t._data if isinstance(t, Record) else t
+    dtype = np.dtype(float) if data.__class__ is float else data.dtype
+    if not isinstance(raw, (float, int)) and raw.dtype != dtype:
+        if raw.dtype.kind == "c" and dtype.kind != "c":
+            t = np.real(t)
+        t = np.astype(t, dtype)
+    return t
+
+
+def added_tangents(a: Any, b: Any) -> Any:
+    """The sum of two tangents, of parts that may be None in a tuple."""
+    if a.__class__ is not tuple:
+        return a + b
+    return tuple(q if p is None else p if q is None else p + q for p, q in zip(a, b, strict=True))
 
 
 def called(rule: Any, v: Record, g: Any, y: Any, xs: Any) -> Any:

@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from ..errors import ShapeError
 from ..primitive import composite, linear, primitive
 from ..record import Record, shape_of
-from ..sweep import Scattered
+from ..sweep import Picked, Scattered
 from .shape import concatenate, expand_dims, moveaxis, ravel, reshape, stack
 
 HOLE = object()  # the place of an index array in a key: the array itself is an operand
@@ -135,6 +135,26 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -
 def extract(condition: Any, arr: Any) -> Any:
     """The elements where `condition` holds, in a row."""
     return compress(np.ravel(condition), ravel(arr), 0)
+
+
+# ---- one output of an op that has several
+
+
+@primitive()
+def pick(outputs: Any, /, index: int) -> Any:
+    """One output of an op that records a tuple of them."""
+    return outputs[index]
+
+
+pick.vjp(lambda g, y, outputs, index: Picked(g, index))
+pick.jvps = (lambda t, y, outputs, index: t[index],)
+
+
+def picked(outputs: Any) -> tuple[Any, ...]:
+    """The outputs of an op with several: each by itself when they are recorded."""
+    if not isinstance(outputs, Record):
+        return tuple(outputs)
+    return tuple(pick(outputs, index=i) for i in range(len(outputs._data)))
 
 
 # ---- choosing

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .buffer import empty, full, ones, zeros
 from .errors import (
     AutogradError,
     DetachError,
@@ -27,7 +28,10 @@ from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
 from .primitive import composite, discrete, elementwise, linear, primitive
 from .record import no_grad
-from .transform import grad, value_and_grad
+from .transform import (
+    checkpoint, custom_rule, elementwise_grad, ggnvp, grad, hessian, hvp, jacobian, jvp, laplacian, stop_gradient,
+    value_and_grad, vjp,
+)  # fmt: skip
 from .value import Value
 
 sigmoid = logistic
@@ -42,20 +46,35 @@ __all__ = [
     "UsageError",
     "Value",
     "array",
+    "checkpoint",
     "composite",
+    "custom_rule",
     "discrete",
     "elementwise",
+    "elementwise_grad",
+    "empty",
+    "full",
+    "ggnvp",
     "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "laplacian",
     "linear",
     "log_softmax",
     "logistic",
     "logsumexp",
     "no_grad",
+    "ones",
     "primitive",
     "relu",
     "sigmoid",
     "softmax",
+    "stop_gradient",
     "value_and_grad",
+    "vjp",
+    "zeros",
 ]
 __version__ = "0.1.0"
 

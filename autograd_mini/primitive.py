@@ -97,7 +97,7 @@ class Primitive:
         cls = None
         for x in args:
             if isinstance(x, Record):
-                cls = x.__class__
+                cls = x.result_class
                 break
         if options:
             self.check(options)
@@ -109,8 +109,9 @@ class Primitive:
         raw: list[Any] = []
         for x in args:
             if isinstance(x, Record):
-                operands.append(x)
-                raw.append(x._data.copy() if x.exposed else x._data)
+                p, data = x.operand() if x.exposed else (x, x._data)
+                operands.append(p)
+                raw.append(data)
             else:
                 operands.append(None)
                 raw.append(constant(x, self.name))
@@ -225,7 +226,7 @@ class Unary(Elementwise):
                 except (ValueError, ArithmeticError):
                     return super().__call__(x)  # inf and nan, with NumPy's warnings
                 if z - z == 0.0 == d - d:
-                    return scalar_record(x.__class__, self, z, x, d, None, None)
+                    return scalar_record(x.result_class, self, z, x, d, None, None)
         return super().__call__(x, *args, **options)
 
 

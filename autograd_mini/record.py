@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from threading import get_ident
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -62,6 +62,9 @@ class Record:
         "raw",
     )
 
+    # The class of a result computed from this one.
+    result_class: ClassVar[type[Record]]
+
     _data: Any
     op: Any
     options: Mapping[str, Any] | None
@@ -76,6 +79,14 @@ class Record:
     db: Any
     args: tuple[Record | None, ...]
     raw: tuple[Any, ...]
+
+    def settled(self) -> Record:
+        """Itself; an array under construction gives what was written so far."""
+        return self
+
+    def operand(self) -> tuple[Record, Any]:
+        """What a call records of an operand that is exposed: it, and a copy of its data."""
+        return self, self._data.copy()
 
 
 def leaf(cls: type[Record], data: Any) -> Any:

@@ -113,7 +113,7 @@ class Inputs:
 def outputs_of(y: Any) -> tuple[list[Any], Any]:
     """The leaves of a function's result, and what rebuilds it."""
     leaves, rebuild = flatten(y)
-    return leaves, rebuild
+    return [x.settled() if isinstance(x, Record) else x for x in leaves], rebuild
 
 
 def data_of(y: Any) -> Any:
@@ -181,6 +181,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) 
         y = f(*inputs.args, **kwargs)
         y, aux = y if has_aux else (y, None)
         check_scalar(f, y)
+        y = y.settled() if isinstance(y, Record) else y
         if not isinstance(y, Record):
             value, gradients = y, [full(0.0, v._data) for v in inputs.values]
         else:
@@ -517,14 +518,14 @@ def checkpoint(f: Function) -> Function:
     @wraps(f)
     def forgetful(*args: Any, **kwargs: Any) -> Any:
         given = Inputs(args, tuple(range(len(args))), "checkpoint")
-        y = f(*given.args, **kwargs)
+        y = f(*given.args, **kwargs).settled()
         others = captured([y], given)
         outer = [v.args[0] if v.op is not None else v._data for v in given.values]
 
         def again(g: Any, _: Any, *xs: Any) -> tuple[Any, ...]:
             inner = Inputs([xs[: len(outer)]], 0, "checkpoint")
             arguments = given.arranged(list(inner.values))
-            z = f(*arguments, **kwargs)
+            z = f(*arguments, **kwargs).settled()
             wanted = [*inner.values, *others]
             recorded = isinstance(g, Record) or any(isinstance(x, Record) for x in xs)
             found = pullback({z: g}, inputs=wanted, recorded=recorded, keep=False)

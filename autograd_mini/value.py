@@ -187,19 +187,20 @@ class Value(Record):
         """
         if keep not in ("all", "leaves"):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
-        cotangents = pullback({self: self.seed_from(seed)}, keep=keep == "all")
+        root = self.settled()
+        cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all")
         done: list[tuple[Record, Any, Any]] = []
         for v, c in cotangents.items():
             if c is None:
                 c = 0.0
-            if v._data.__class__ is not float and v._data.dtype.kind not in "fc":
-                continue  # a mask or an index has no gradient
+            if v._data.__class__ is not float and (v._data.__class__ is tuple or v._data.dtype.kind not in "fc"):
+                continue  # a mask, an index or several outputs together have no gradient
             if v.op is None and (v.own is not None or v.cot is not None):
                 done.append((v, v.grad + full(c, v._data), None))
             else:
                 done.append((v, None, c))
         if keep == "leaves":
-            done += [(v, None, None) for v in ancestry(self)[0]]
+            done += [(v, None, None) for v in ancestry(root)[0]]
         try:
             for v, own, cot in done:
                 v.own, v.cot = own, cot
@@ -460,7 +461,7 @@ class Value(Record):
     def __setitem__(self, key: Index, value: Any) -> NoReturn:
         raise MutationError(
             f"{self.label()}[...] = ...: what was recorded is not overwritten; choose with np.where(mask, new, old), "
-            "join parts with np.concatenate or autograd_mini.array, or set a leaf's numbers by v.data[...] = ..."
+            "write into autograd_mini.zeros(shape), np.zeros_like(v) or v.copy(), or set a leaf's numbers by v.data[...] = ..."
         )
 
     # ---- methods of arrays
@@ -589,8 +590,8 @@ class Value(Record):
         return shape.astype(self, dtype, copy)
 
     def copy(self, order: str = "C") -> Any:
-        """The same numbers, recorded."""
-        return shape.copy(self, order)
+        """The same numbers, recorded; an array to write into: `c = v.copy(); c[i] = w`."""
+        return TABLE[np.copy](self, order)
 
     def exp(self) -> Any:
         """E to its power."""
@@ -678,15 +679,16 @@ class Value(Record):
     # ---- copying
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
-        return copied([self], memo)[0]
+        return copied([self.settled()], memo)[0]
 
     def __copy__(self) -> Value:
         return shape.alias(self)  # type: ignore[no-any-return]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        if self.op is None:
-            return (rebuilt_leaf, (self._data, self.name, self.grad))
-        return (rebuilt, flattened(self))
+        v = self.settled()
+        if v.op is None:
+            return (rebuilt_leaf, (v._data, v.name, self.grad))
+        return (rebuilt, flattened(v))
 
 
 def answer(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
@@ -764,6 +766,9 @@ def numbers_of(v: Value) -> str:
     if shape_of(data):
         return np.array2string(data, separator=", ", prefix="Value(")
     return repr(data if data.__class__ is float else data.item())
+
+
+Value.result_class = Value
 
 
 # ---- copies of whole graphs, without recursion

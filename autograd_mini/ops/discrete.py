@@ -47,7 +47,3 @@ TABLE[np.size] = lambda a, axis=None: a.size if axis is None else a.shape[axis]
 TABLE[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
 TABLE[np.isrealobj] = lambda x: x.dtype.kind != "c"
 TABLE[np.result_type] = lambda *xs: np.result_type(*[getattr(x, "dtype", x) for x in xs])
-
-ones_like = discrete(np.ones_like, dtype=None, order="K", subok=True, shape=None, device=None)
-zeros_like = discrete(np.zeros_like, dtype=None, order="K", subok=True, shape=None, device=None)
-full_like = discrete(np.full_like, n_operands=2, dtype=None, order="K", subok=True, shape=None, device=None)

@@ -118,7 +118,7 @@ def products_of_others(x: Any) -> Any:
     if n == 0:
         return x
     if n == 1:
-        return np.ones_like(x)
+        return np.ones(shape_of(x), x.dtype)
     half = n // 2
     left, right, odd = x[..., :half], x[..., half : 2 * half], x[..., 2 * half :]
     above = products_of_others(np.concatenate([left * right, odd], axis=-1))

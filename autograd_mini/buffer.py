@@ -1,0 +1,268 @@
+"""Arrays under construction: `b[i] = v` on what `zeros`, `zeros_like` and `copy` give.
+
+A Buffer keeps what is written into it, and is recorded as one op over all of it when it is read
+in an expression, so n writes cost O(n) in all. What was recorded is not overwritten: later
+writes make a new record, and earlier readings keep what they read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .errors import DtypeError, ShapeError
+from .ops.indexing import getitem
+from .ops.shape import alias, copy
+from .primitive import TABLE, composite, primitive
+from .record import EMPTY, Record, constant, leaf, record, shape_of
+from .value import Value
+
+__all__ = ["Buffer", "empty", "full", "ones", "zeros"]
+
+
+@primitive(
+    samples=lambda a: [
+        (a(4), a(2), a(), {"keys": (slice(1, 3), 2)}),
+        (a(2, 2), a(2), {"keys": (np.array([0, 0]),)}),
+    ]
+)
+def written(base: Any, *values: Any, keys: tuple[Any, ...]) -> Any:
+    """`base` with each value written at its key, in order."""
+    y = np.array(base)
+    for key, value in zip(keys, values, strict=True):
+        y[key] = value
+    return y
+
+
+@written.vjp_of_all
+def _(g: Any, y: Any, base: Any, *values: Any, keys: tuple[Any, ...]) -> tuple[Any, ...]:
+    # Each element of each write gets a number of its own; what stands in the end is who wrote last.
+    last = np.full(shape_of(base), -1)
+    numbers = []
+    start = 0
+    for key in keys:
+        place = last[key]
+        mine = np.arange(start, start + np.size(place)).reshape(np.shape(place))
+        last[key] = mine
+        numbers.append(mine)
+        start += mine.size
+    contributions = []
+    for key, mine in zip(keys, numbers, strict=True):
+        stands = last[key] == mine
+        contributions.append(g[key] if np.all(stands) else np.where(stands, g[key], 0.0))
+    return np.where(last < 0, g, 0.0), *contributions
+
+
+class Buffer(Value):
+    """A Value that can be written into, made by `autograd_mini.zeros`, `np.zeros_like(v)`, `v.copy()`.
+
+    Example
+    -------
+    >>> from autograd_mini import Value, zeros
+    >>> v = Value(3.0)
+    >>> b = zeros(3)
+    >>> for i in range(3):
+    ...     b[i] = v**i
+    >>> b.sum().backward()
+    >>> v.grad
+    7.0
+    """
+
+    __slots__ = ("base", "by_key", "keys", "values")
+    __hash__ = object.__hash__
+
+    def __init__(self, base: Any) -> None:
+        """base: an array, or a Value whose numbers it starts from."""
+        data = base._data if isinstance(base, Record) else base
+        self._data, self.op, self.options, self.args, self.raw = np.array(data), None, EMPTY, (), ()
+        self.index, self.name, self.exposed, self.cot, self.own = 0, None, True, None, None
+        self.base, self.keys, self.values = base, [], []
+        # Where every write so far is of single places of one depth: the value last written there.
+        self.by_key: dict[tuple[int, ...], Any] | None = {}
+
+    def settled(self) -> Value:
+        """What was written so far, as one record; later writes do not change it."""
+        if self.keys or not isinstance(self.base, Record):
+            operands = (self.base, *self.values)
+            args = tuple(x if isinstance(x, Record) else None for x in operands)
+            raw = tuple(x._data if isinstance(x, Record) else x for x in operands)
+            data = self._data.copy()
+            if any(x is not None for x in args):
+                self.base = record(Value, written, data, args, raw, {"keys": tuple(self.keys)})
+            else:
+                self.base = record(Value, alias, data, (None,), (data,), EMPTY)
+            self.keys, self.values, self.by_key = [], [], {}
+            self.base.name = self.name
+        return self.base  # type: ignore[no-any-return]
+
+    def operand(self) -> tuple[Record, Any]:
+        """As an operand: its record so far."""
+        base = self.settled()
+        return base, base._data
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        key = plain(key)
+        value = value.settled() if isinstance(value, Record) else constant(value, "b[i] = v")
+        raw = value._data if isinstance(value, Record) else value
+        if np.iscomplexobj(raw) and self._data.dtype.kind != "c":
+            raise DtypeError(
+                "b[i] = v: got a complex value for a real buffer; its imaginary part would be lost; "
+                "make the buffer complex, or write np.real(v)"
+            )
+        try:
+            self._data[key] = raw
+        except ValueError:
+            raise ShapeError(
+                f"b[i] = v: got a value of shape {np.shape(raw)} for a place of shape {self._data[key].shape}; "
+                "it must broadcast to the place"
+            ) from None
+        self.keys.append(key)
+        self.values.append(value)
+        single = single_place(key, self._data.shape)
+        if single is None:
+            self.by_key = None
+        elif self.by_key is not None:
+            fits = isinstance(value, Record) and shape_of(raw) == () and value.dtype == self._data.dtype
+            self.by_key[single] = value if fits else None
+
+    def __getitem__(self, key: Any) -> Any:
+        if self.keys and self.by_key is not None:
+            single = single_place(key, self._data.shape)
+            if single is not None:
+                value = self.by_key.get(single)
+                if value is not None:
+                    return value
+                if single not in self.by_key:
+                    if isinstance(self.base, Record):
+                        return getitem(self.base, single)
+                    number = self.base[single]
+                    return record(Value, alias, number, (None,), (number,), EMPTY)
+        return getitem(self.settled(), key)
+
+    @property
+    def data(self) -> Any:
+        """The numbers written so far, read-only."""
+        view = self._data.view()
+        view.flags.writeable = False
+        return view
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self[...] = data
+
+    @property
+    def grad(self) -> Any:
+        """The gradient of what was written so far; None before `backward`."""
+        return self.settled().grad
+
+    @grad.setter
+    def grad(self, grad: Any) -> None:
+        self.settled().grad = grad
+
+    def zero_grad(self) -> None:
+        """Forget the gradient."""
+        self.settled().zero_grad()
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether nothing but numbers was written so far."""
+        return not any(isinstance(x, Record) for x in (self.base, *self.values))
+
+
+def plain(key: Any) -> Any:
+    """A key as it may be kept: index arrays copied, Values as their numbers."""
+    if isinstance(key, tuple):
+        return tuple(plain(k) for k in key)
+    if isinstance(key, Record):
+        return key._data
+    if isinstance(key, list):
+        return np.array(key, dtype=None if key else int)
+    return key.copy() if isinstance(key, np.ndarray) else key
+
+
+def single_place(key: Any, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The place of one element as non-negative integers; None for any other key."""
+    places = key if isinstance(key, tuple) else (key,)
+    if len(places) != len(shape) or not all(k.__class__ is int for k in places):
+        return None
+    if not all(-n <= k < n for k, n in zip(places, shape, strict=True)):
+        return None  # NumPy says what is wrong
+    return tuple(k % n for k, n in zip(places, shape, strict=True))
+
+
+def started(data: Any) -> Any:
+    """A buffer that starts from an array; a leaf for a single number."""
+    return Buffer(data) if np.ndim(data) else leaf(Value, float(data) if data.dtype == float else data[()])
+
+
+def zeros(shape: Any, dtype: Any = float) -> Any:
+    """Zeros to write into: `b[i] = v`, `b[mask] += w`."""
+    return started(np.zeros(shape, dtype))
+
+
+def ones(shape: Any, dtype: Any = float) -> Any:
+    """Ones to write into."""
+    return started(np.ones(shape, dtype))
+
+
+def empty(shape: Any, dtype: Any = float) -> Any:
+    """As `zeros`: what is not written is 0, and not left over from elsewhere."""
+    return zeros(shape, dtype)
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
+    """An array filled with one number or Value, to write into.
+
+    >>> full((2, 2), 7.0).data
+    array([[7., 7.],
+           [7., 7.]])
+    """
+    if isinstance(fill_value, Record):
+        b = zeros(shape, dtype or fill_value.dtype)
+        if isinstance(b, Buffer):
+            b[...] = fill_value
+            return b
+        return fill_value
+    return started(np.full(shape, fill_value, dtype or (float if isinstance(fill_value, int) else None)))
+
+
+def like(a: Any, dtype: Any, shape: Any) -> tuple[Any, Any]:
+    """The shape and dtype of a new array like `a`."""
+    return (np.shape(a) if shape is None else shape), dtype or a.dtype
+
+
+@composite(np.zeros_like)
+def zeros_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+    """Zeros of the shape and dtype of `a`, to write into."""
+    return zeros(*like(a, dtype, shape))
+
+
+@composite(np.empty_like)
+def empty_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+    """As `zeros_like`."""
+    return zeros(*like(a, dtype, shape))
+
+
+@composite(np.ones_like)
+def ones_like(a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any) -> Any:
+    """Ones of the shape and dtype of `a`, to write into."""
+    return ones(*like(a, dtype, shape))
+
+
+@composite(np.full_like)
+def full_like(
+    a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, **_: Any
+) -> Any:
+    """An array of the shape and dtype of `a`, filled with one number or Value, to write into."""
+    size, kind = like(a, dtype, shape)
+    return full(size, fill_value, kind)
+
+
+def copied(a: Any, order: str = "K", subok: bool = False) -> Any:
+    """The same numbers, to write into."""
+    y = copy(a)
+    return Buffer(y) if isinstance(y, Record) and np.ndim(y) else y
+
+
+TABLE[np.copy] = copied

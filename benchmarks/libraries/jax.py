@@ -11,8 +11,8 @@ PACKAGE = "jax"
 MODULE = "jax"
 CAN = {"scalars", "arrays", "import"}
 __all__ = [
-    "add", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "sin", "sqrt", "square", "subtract",
-    "tanh",
+    "add", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "sin", "sqrt", "square",
+    "subtract", "tanh",
 ]  # fmt: skip
 
 jax.config.update("jax_enable_x64", True)

@@ -10,8 +10,8 @@ PACKAGE = "mygrad"
 MODULE = "mygrad"
 CAN = {"scalars", "arrays", "memory", "import"}
 __all__ = [
-    "add", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "sin", "sqrt", "square", "subtract",
-    "tanh",
+    "add", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "sin", "sqrt", "square",
+    "subtract", "tanh",
 ]  # fmt: skip
 
 total = mg.sum

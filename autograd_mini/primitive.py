@@ -156,7 +156,10 @@ class Primitive:
 
     def raw_vjps(self, n: int) -> tuple[Rule | None, ...]:
         """The rules of a call with n operands in the sweep on arrays."""
-        return self.raw_rules or (self.vjps if self.vjp_each is None else self.vjps_of(n))
+        rules = self.raw_rules
+        if not rules:
+            return self.vjps if self.vjp_each is None else self.vjps_of(n)
+        return rules if len(rules) == n else rules + self.vjps_of(n)[len(rules) :]
 
     @property
     def is_discrete(self) -> bool:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
+from reprlib import repr as brief
 from threading import get_ident
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ import numpy as np
 
 from .errors import DtypeError
 
-__all__ = ["EMPTY", "Record", "constant", "no_grad", "operands", "paused", "shape_of"]
+__all__ = ["EMPTY", "Record", "constant", "no_grad", "numbers", "operands", "paused", "plain", "recording", "rows", "shape_of"]
 
 EMPTY: Mapping[str, Any] = {}
 CHARS = frozenset("?bhilqBHILQefdgFDG")  # dtypes a computation may hold
@@ -124,11 +125,15 @@ def record(
     options: Mapping[str, Any],
 ) -> Any:
     """The record of any other call."""
-    if data.__class__ is np.float64:
+    kind = data.__class__
+    if kind is np.float64:
         data = float(data)
-    elif data.__class__ is np.ndarray and not data.shape:
-        data = data[()]
-        data = float(data) if data.__class__ is np.float64 else data
+    elif kind is np.ndarray:
+        if not data.shape:
+            data = data[()]
+            data = float(data) if data.__class__ is np.float64 else data
+    elif kind is not float:
+        data = result(data, op.name)
     if PAUSED and paused():
         return leaf(cls, data)
     v = new(cls)
@@ -143,6 +148,17 @@ def record(
     return v
 
 
+def result(data: Any, where: str) -> Any:
+    """What an op gave, as a record keeps it: Python's numbers as NumPy's; or DtypeError."""
+    if isinstance(data, (int, complex)):
+        return np.asarray(data)[()]
+    if not hasattr(data, "dtype") and not isinstance(data, tuple):
+        raise DtypeError(
+            f"{where}: its function gave {type(data).__name__}; an op gives an array or a number; return np.array(...)"
+        )
+    return data
+
+
 def operands(v: Record) -> tuple[Any, ...]:
     """The operands of the call that made `v`, in order: Values and constants."""
     if v.options is None:
@@ -152,40 +168,65 @@ def operands(v: Record) -> tuple[Any, ...]:
 
 
 def constant(x: Any, where: str) -> Any:
-    """`x` as a computation may keep it: arrays copied unless they can't change; or DtypeError."""
+    """`x` as a computation may keep it: a number, or an array of its own; or DtypeError."""
     kind = x.__class__
     if kind is float or kind is int or kind is bool or kind is complex:
         return x
     if isinstance(x, np.ndarray):
-        if x.dtype.char not in CHARS:
-            raise DtypeError(
-                f"{where}: got an array of dtype {x.dtype}; operands are real or complex numbers; "
-                "convert it, for example with x.astype(float)"
-            )
-        return x if not x.flags.writeable and x.flags.owndata else x.copy()
+        return numbers(np.array(x), where) if kind is np.ndarray else plain(x, where)
     if isinstance(x, np.generic):
-        if x.dtype.char not in CHARS:
-            raise DtypeError(f"{where}: got {x!r}; operands are real or complex numbers")
-        return x
+        return numbers(x, where)
     if isinstance(x, (list, tuple)):
-        try:
-            array = np.array(x)
-        except ValueError:
-            raise DtypeError(
-                f"{where}: got a ragged {kind.__name__}; rows must have equal lengths; "
-                "pad the rows, or compute with each by itself"
-            ) from None
-        return constant(array, where)
+        return numbers(rows(x, where), where)
     if hasattr(x, "__array_function__") and hasattr(x, "copy"):
         return x.copy()
     raise DtypeError(
-        f"{where}: got an operand of type {kind.__name__}; operands are Values, arrays, numbers, or lists of numbers"
+        f"{where}: got {kind.__name__} {brief(x)}; it must be a number, an array, or nested lists of numbers; "
+        "convert it first"
     )
+
+
+def plain(x: Any, where: str) -> Any:
+    """A copy of a subclass of NumPy's array as a plain array; a mask would be lost, and is refused."""
+    if hasattr(x, "mask"):
+        raise DtypeError(f"{where}: got a masked array; masks have no derivative; fill it, as in x.filled(0.0)")
+    return numbers(np.array(x), where)
+
+
+def numbers(x: Any, where: str) -> Any:
+    """`x` itself if its dtype is one that a computation may hold; or DtypeError."""
+    if x.dtype.char not in CHARS:
+        raise DtypeError(
+            f"{where}: got dtype {x.dtype}; it must be real or complex numbers; convert it, as in x.astype(float)"
+        )
+    return x
+
+
+def rows(x: Any, where: str) -> Any:
+    """Nested lists as an array; or DtypeError if they are ragged."""
+    try:
+        return np.array(x)
+    except ValueError:
+        raise DtypeError(
+            f"{where}: got a ragged {type(x).__name__}; rows must have equal lengths; pad the rows, or take each by itself"
+        ) from None
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of raw data or of a Value."""
     return () if isinstance(x, (float, int, complex)) else x.shape
+
+
+@contextmanager
+def recording() -> Iterator[None]:
+    """Record in this thread, even inside `no_grad`: for a derivative that is asked for there."""
+    thread = get_ident()
+    depth = PAUSED.pop(thread, 0)
+    try:
+        yield
+    finally:
+        if depth:
+            PAUSED[thread] = depth
 
 
 def paused() -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import MutationError
+from .errors import MutationError, ShapeError
 from .record import Record, leaf, operands, recording, shape_of
 
 __all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "pullback", "pushforward"]
@@ -137,9 +137,10 @@ def pullback(
     order, pending = ancestry(*seeds, inputs=inputs)
     only = None if inputs is None else pending
     sweep = sweep_recorded if recorded else sweep_raw
-    cotangents = sweep(order, pending | seeds, only, keep, careful=False)
-    if has_nan(cotangents, inputs):
-        cotangents = sweep(order, pending | seeds, only, keep, careful=True)
+    with np.errstate(all="ignore"):
+        cotangents = sweep(order, pending | seeds, only, keep, careful=False)
+        if has_nan(cotangents, inputs):
+            cotangents = sweep(order, pending | seeds, only, keep, careful=True)
     return cotangents
 
 
@@ -169,63 +170,65 @@ def sweep_raw(
     """The sweep on raw data, latest record first."""
     small: set[Record] = set()  # cotangents that are smaller than their Value
     owned: set[Record] = set()  # cotangents in arrays made here
-    with np.errstate(all="ignore"):
-        for v in order:
-            g = pending[v] if keep else pending.pop(v)
-            if g is None:
-                continue
-            if v.options is None:
-                p = v.a
-                if p is not None and (only is None or p in only):
-                    q = pending[p]
-                    pending[p] = g * v.da if q is None else q + g * v.da
-                p = v.b
-                if p is not None and (only is None or p in only):
-                    q = pending[p]
-                    pending[p] = g * v.db if q is None else q + g * v.db
-                continue
-            op, raw, y = v.op, v.raw, v._data
-            if small and v in small and not op.takes_small(raw, y):
-                g = full(g, y)
-            joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
-            for i, (p, rule, x) in enumerate(zip(v.args, op.raw_vjps(len(raw)), raw, strict=True)):
-                if p is None or rule is None or (only is not None and p not in only):
-                    continue
-                dtype = None if x.__class__ is float or x.__class__ is tuple else x.dtype
-                if dtype is not None and dtype.kind not in "fc":
-                    continue  # a mask or an index: nothing flows into it
-                c = called(rule, v, g, y, raw) if joint is None else joint[i]
-                if c is None:
-                    continue
+    for v in order:
+        g = pending[v] if keep else pending.pop(v)
+        if g is None:
+            continue
+        if v.options is None:
+            p = v.a
+            if p is not None and (only is None or p in only):
                 q = pending[p]
-                if isinstance(c, Contribution):
-                    pending[p] = c.added(q, x, owned=p in owned)
-                    owned.add(p)
-                    continue
-                if careful:
-                    c = without_lost_nan(op, g, c)
-                # Bring c to the shape and dtype of x.
-                if dtype is None:
-                    if c.__class__ is not float:
-                        c = float(np.real(add_reduce(c, None) if shape_of(c) else c))
-                elif c.__class__ is float or c.__class__ is int:
-                    small.add(p)
-                else:
+                pending[p] = g * v.da if q is None else q + g * v.da
+            p = v.b
+            if p is not None and (only is None or p in only):
+                q = pending[p]
+                pending[p] = g * v.db if q is None else q + g * v.db
+            continue
+        op, raw, y = v.op, v.raw, v._data
+        if small and v in small and not op.takes_small(raw, y):
+            g = full(g, y)
+        joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
+        for i, (p, rule, x) in enumerate(zip(v.args, op.raw_vjps(len(raw)), raw, strict=True)):
+            if p is None or rule is None or (only is not None and p not in only):
+                continue
+            dtype = None if x.__class__ is float or x.__class__ is tuple else x.dtype
+            if dtype is not None and dtype.kind not in "fc":
+                continue  # a mask or an index: nothing flows into it
+            c = called(rule, v, g, y, raw) if joint is None else joint[i]
+            if c is None:
+                continue
+            q = pending[p]
+            if isinstance(c, Contribution):
+                pending[p] = c.added(q, x, owned=p in owned)
+                owned.add(p)
+                continue
+            if careful:
+                c = without_lost_nan(op, g, c)
+            # Bring c to the shape and dtype of x.
+            if dtype is None:
+                if c.__class__ is not float:
+                    if c.__class__ is complex and joint is None:
+                        c = rule(*on_numpy(g, y, raw), **v.options)  # a root of a negative number: nan
+                    c = float(np.real(add_reduce(c, None) if shape_of(c) else c))
+            elif c.__class__ is float or c.__class__ is int:
+                small.add(p)
+            else:
+                if c.shape != x.shape:
+                    c = unbroadcast(c, x.shape)
                     if c.shape != x.shape:
-                        c = unbroadcast(c, x.shape)
-                        if c.shape != x.shape:
-                            small.add(p)
-                    if c.dtype is not dtype and c.dtype != dtype:
-                        c = (c.real if dtype.kind != "c" else c).astype(dtype)
-                # Add it to what is there.
-                if q is None:
-                    pending[p] = c
-                elif p in owned and shape_of(c) == q.shape:
-                    q += c
-                else:
-                    pending[p] = q = q + c
-                    if q.__class__ is ndarray:
-                        owned.add(p)
+                        small.add(p)
+                        check_fit(c.shape, x.shape, v)
+                if c.dtype is not dtype and c.dtype != dtype:
+                    c = (c.real if dtype.kind != "c" else c).astype(dtype)
+            # Add it to what is there.
+            if q is None:
+                pending[p] = c
+            elif p in owned and shape_of(c) == q.shape:
+                q += c
+            else:
+                pending[p] = q = q + c
+                if q.__class__ is ndarray:
+                    owned.add(p)
     return pending
 
 
@@ -238,32 +241,33 @@ def sweep_recorded(
     careful: bool,
 ) -> dict[Record, Any]:
     """The same sweep on Values: every step is recorded in turn."""
-    with np.errstate(all="ignore"):
-        for v in order:
-            g = pending[v] if keep else pending.pop(v)
-            if g is None:
+    for v in order:
+        g = pending[v] if keep else pending.pop(v)
+        if g is None:
+            continue
+        op, args = v.op, operands(v)
+        for i, p in enumerate(args):
+            if isinstance(p, Record) and p.op is None:
+                check_unchanged(p, v, i)
+        g = full_recorded(g, v)
+        joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, v, args)
+        for i, (p, rule) in enumerate(zip(args, op.vjps_of(len(args)), strict=True)):
+            if not isinstance(p, Record) or rule is None or (only is not None and p not in only):
                 continue
-            op, args = v.op, operands(v)
-            g = full_recorded(g, v)
-            joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, v, args)
-            for i, (p, rule) in enumerate(zip(args, op.vjps_of(len(args)), strict=True)):
-                if not isinstance(p, Record) or rule is None or (only is not None and p not in only):
-                    continue
-                x = p._data
-                if x.__class__ is not float and x.__class__ is not tuple and x.dtype.kind not in "fc":
-                    continue
-                unchanged(p, v, i)
-                c = called(rule, v, g, v, args) if joint is None else joint[i]
-                if c is None:
-                    continue
-                if isinstance(c, Contribution):
-                    pending[p] = c.added(pending[p], x, owned=False)
-                    continue
-                if careful:
-                    c = without_lost_nan(op, g, c)
-                c = fitted(c, p)
-                q = pending[p]
-                pending[p] = c if q is None else q + c
+            x = p._data
+            if x.__class__ is not float and x.__class__ is not tuple and x.dtype.kind not in "fc":
+                continue
+            c = called(rule, v, g, v, args) if joint is None else joint[i]
+            if c is None:
+                continue
+            if isinstance(c, Contribution):
+                pending[p] = c.added(pending[p], x, owned=False)
+                continue
+            if careful:
+                c = without_lost_nan(op, g, c)
+            c = fitted(c, p)
+            q = pending[p]
+            pending[p] = c if q is None else q + c
     return pending
 
 
@@ -362,13 +366,16 @@ def called(rule: Any, v: Record, g: Any, y: Any, xs: Any) -> Any:
     try:
         return rule(g, y, *xs, **options)
     except ArithmeticError:
-        # A Python float raises where NumPy gives inf or nan: 1/0.0, 0.0**-1, exp(1e3).
-        xs = [np.float64(x) if x.__class__ is float else x for x in xs]
-        y = np.float64(y) if y.__class__ is float else y
-        return rule(g, y, *xs, **options)
+        return rule(*on_numpy(g, y, xs), **options)
     except Exception as error:
         error.add_note(f"in the vjp of {v.op.name}, at the output {v.name or ''} of shape {shape_of(v._data)}")
         raise
+
+
+def on_numpy(*args: Any) -> tuple[Any, ...]:
+    """Operands with NumPy's numbers for Python's, which raise where NumPy's give inf or nan: 1/0.0, exp(1e3)."""
+    *first, xs = args
+    return tuple(np.float64(x) if x.__class__ is float else x for x in (*first, *xs))
 
 
 def without_lost_nan(op: Any, g: Any, c: Any) -> Any:
@@ -381,10 +388,8 @@ def without_lost_nan(op: Any, g: Any, c: Any) -> Any:
     return np.where(lost, np.zeros((), np.asarray(raw_c).dtype), c) if np.any(lost) else c
 
 
-def unchanged(p: Record, v: Record, i: int) -> None:
+def check_unchanged(p: Record, v: Record, i: int) -> None:
     """Raise if the leaf `p` no longer has the data with which `v` was recorded."""
-    if p.op is not None:
-        return
     stale = p.index > v.index
     if not stale and p.exposed and v.options is not None:
         stale = not np.array_equal(p._data, v.raw[i], equal_nan=True)
@@ -394,6 +399,16 @@ def unchanged(p: Record, v: Record, i: int) -> None:
             "a derivative that is itself differentiated needs the recorded data; "
             "take the derivative before changing the leaf, or compute the output again"
         )
+
+
+def check_fit(have: tuple[int, ...], want: tuple[int, ...], v: Record) -> None:
+    """Raise unless a cotangent of the shape that it has broadcasts to the shape of its operand."""
+    for n, m in zip(reversed(have), reversed(want), strict=False):
+        if n != m and n != 1:
+            raise ShapeError(
+                f"vjp of {v.op.name}: it gave shape {have} for an operand of shape {want}; "
+                "a cotangent has the shape of its operand, or broadcasts to it; mend the rule"
+            )
 
 
 def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:

@@ -305,7 +305,7 @@ def tangent_of(v: Record, tangents: dict[Record, Any], *, recorded: bool) -> Any
             continue
         t = tangents[p]
         if recorded:
-            unchanged(p, v, i)
+            check_unchanged(p, v, i)
         holomorphic = not (op.is_elementwise and is_complex(p._data) and not is_complex(v._data))
         if op.jvps is not None and holomorphic:
             t = called(op.jvps[i], v, t, y, xs)

@@ -58,7 +58,7 @@ def _(i: int, g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
 )
 def scatter(g: Any, /, *indices: Any, key: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of that shape, with `g` added at `key`; repeated places add up."""
-    y = np.zeros(shape, np.result_type(g, np.float16))
+    y = np.zeros(shape, np.asarray(g).dtype)
     np.add.at(y, filled(key, indices), g)
     return y
 

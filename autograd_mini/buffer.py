@@ -70,6 +70,10 @@ class Buffer(Value):
     """
 
     __slots__ = ("base", "by_key", "keys", "values")
+
+    base: Any
+    keys: list[Any]
+    values: list[Any]
     __hash__ = object.__hash__
 
     def __init__(self, base: Any) -> None:
@@ -94,14 +98,14 @@ class Buffer(Value):
                 self.base = record(Value, alias, data, (None,), (data,), EMPTY)
             self.keys, self.values, self.by_key = [], [], {}
             self.base.name = self.name
-        return self.base  # type: ignore[no-any-return]
+        return self.base  # type: ignore[return-value]  # a Value by now
 
     def operand(self) -> tuple[Record, Any]:
         """As an operand: its record so far."""
         base = self.settled()
         return base, base._data
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def __setitem__(self, key: Any, value: Any) -> None:  # type: ignore[override]  # other Values refuse
         key = plain(key)
         value = value.settled() if isinstance(value, Record) else constant(value, "b[i] = v")
         raw = value._data if isinstance(value, Record) else value
@@ -123,7 +127,7 @@ class Buffer(Value):
         if single is None:
             self.by_key = None
         elif self.by_key is not None:
-            fits = isinstance(value, Record) and shape_of(raw) == () and value.dtype == self._data.dtype
+            fits = isinstance(value, Record) and shape_of(raw) == () and np.asarray(raw).dtype == self._data.dtype
             self.by_key[single] = value if fits else None
 
     def __getitem__(self, key: Any) -> Any:
@@ -219,7 +223,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
            [7., 7.]])
     """
     if isinstance(fill_value, Record):
-        b = zeros(shape, dtype or fill_value.dtype)
+        b = zeros(shape, dtype or np.asarray(fill_value._data).dtype)
         if isinstance(b, Buffer):
             b[...] = fill_value
             return b

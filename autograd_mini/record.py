@@ -255,15 +255,3 @@ def no_grad() -> Iterator[None]:
         depth = PAUSED.pop(thread) - 1
         if depth:
             PAUSED[thread] = depth
-
-
-@contextmanager
-def recording() -> Iterator[None]:
-    """Record in this thread even inside `no_grad`: for what a rule needs for itself."""
-    thread = get_ident()
-    depth = PAUSED.pop(thread, 0)
-    try:
-        yield
-    finally:
-        if depth:
-            PAUSED[thread] = depth

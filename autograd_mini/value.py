@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
@@ -693,7 +695,7 @@ class Value(Record):
 
 def answer(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Call what answers for a NumPy function; one without a rule is refused by name."""
-    op = TABLE.get(function)
+    op = TABLE.get(function) or answer_of_scipy(function)
     if op is None:
         name = ".".join(
             f.__name__ if hasattr(f, "__name__") else f
@@ -713,6 +715,14 @@ def answer(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
             f"{getattr(function, '__name__', function)}: got out=; a recorded array is never overwritten; write y = f(...) instead"
         )
     return op(*args, **kwargs)
+
+
+def answer_of_scipy(function: Any) -> Any:
+    """What answers for a function of SciPy: declared when the first one is met, if SciPy is in use."""
+    if "scipy" not in sys.modules or f"{__package__}.scipy" in sys.modules:
+        return None
+    import_module(f"{__package__}.scipy")
+    return TABLE.get(function)
 
 
 def leaf_data(data: Any, *, copy: bool = True) -> Any:

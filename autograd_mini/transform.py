@@ -9,7 +9,7 @@ Values in, or captured by the function, give Values out; numbers and arrays give
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Literal
 
 import numpy as np
@@ -499,8 +499,13 @@ def custom_rule(f: Function, *vjps: Function | None) -> Function:
     >>> grad(grad(cube))(2.0)
     12.0
     """
-    op = Primitive(getattr(f, "__name__", "custom"), f, vjps=vjps, is_registered=False)
-    return wraps(f)(lambda *args, **options: op(*args, **options))
+    @wraps(f)
+    def recorded(*args: Any, **options: Any) -> Any:
+        rules = tuple(None if rule is None else partial(rule, **options) for rule in vjps)
+        op = Primitive(getattr(f, "__name__", "custom"), partial(f, **options), vjps=rules, is_registered=False)
+        return op(*args)
+
+    return recorded
 
 
 def checkpoint(f: Function) -> Function:

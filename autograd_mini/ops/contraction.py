@@ -45,7 +45,7 @@ def _(g: Any, z: Any, x: Any, y: Any) -> Any:
         return g * y if n == 1 else np.reshape(g, (*shape_of(g), 1)) * y
     if n == 1:
         return np.matmul(y, g[..., None])[..., 0]
-    return g.dot(y.T) if n == 2 == m else np.matmul(g, np.swapaxes(y, -1, -2))
+    return np.dot(g, y.T) if n == 2 == m else np.matmul(g, np.swapaxes(y, -1, -2))
 
 
 @matmul.vjp
@@ -55,8 +55,8 @@ def _(g: Any, z: Any, x: Any, y: Any) -> Any:
     if n == 1:
         return g * x if m == 1 else np.reshape(x, (-1, 1)) * np.reshape(g, (*shape_of(g)[:-1], 1, shape_of(g)[-1]))
     if m == 1:
-        return x.T.dot(g) if n == 2 else np.matmul(np.swapaxes(x, -1, -2), g[..., None])[..., 0]
-    return x.T.dot(g) if n == 2 == m else np.matmul(np.swapaxes(x, -1, -2), g)
+        return np.dot(x.T, g) if n == 2 else np.matmul(np.swapaxes(x, -1, -2), g[..., None])[..., 0]
+    return np.dot(x.T, g) if n == 2 == m else np.matmul(np.swapaxes(x, -1, -2), g)
 
 
 @composite(np.dot)

@@ -25,7 +25,7 @@ from .errors import (
 from .ops.elementwise import logistic, relu
 from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
-from .primitive import composite, discrete, elementwise, linear, primitive
+from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
 from .transform import grad, value_and_grad
 from .value import Value
@@ -45,6 +45,7 @@ __all__ = [
     "composite",
     "discrete",
     "elementwise",
+    "functions",
     "grad",
     "linear",
     "log_softmax",

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from .errors import (
@@ -66,7 +67,5 @@ LAZY = {"draw": "render", "Graph": "graph"}
 
 def __getattr__(name: str) -> Any:
     if name in LAZY:
-        from importlib import import_module
-
         return getattr(import_module(f".{LAZY[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

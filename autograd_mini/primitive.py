@@ -139,7 +139,7 @@ class Primitive:
         return record(cls, self, data, tuple(operands), tuple(raw), options or EMPTY)
 
     def check(self, options: dict[str, Any]) -> None:
-        """Take `out=None` away; refuse any other `out`, options that no rule knows, and Values; copy what can change."""
+        """Take `out=None` away; refuse any other `out`, unknown options, and Values; copy what can change."""
         if options.pop("out", None) is not None:
             raise MutationError(
                 f"{self.name}: got out=; a recorded array is never overwritten; write y = {self.name}(...) instead"
@@ -226,7 +226,8 @@ def registered(name: str) -> Primitive:
         return REGISTRY[name]
     except KeyError:
         raise NoRuleError(
-            f"unpickling: the graph uses an op {name!r}, which is not declared; import the module that declares it first"
+            f"unpickling: the graph uses an op {name!r}, which is not declared; "
+            "import the module that declares it first"
         ) from None
 
 

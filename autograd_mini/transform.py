@@ -7,15 +7,16 @@ the outer derivative sees through.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, ShapeError
+from .errors import DtypeError, ShapeError, UsageError
 from .ops.shape import alias
-from .record import Record, shape_of
+from .record import PAUSED, Record, paused, recording
 from .sweep import ancestry, full, full_recorded, pullback
 from .value import Value
 
@@ -37,38 +38,47 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     (or captured by f) give Values out, and so does every higher derivative; numbers and arrays
     give numbers and arrays. An argument that f does not use gets zeros.
 
-    Raises: ShapeError if f gives an array, DtypeError if it gives no number or a complex one.
+    Inside `no_grad` too: derivatives asked for there are taken, and come back without history.
+
+    Raises: ShapeError if f gives an array, DtypeError if it gives no number or a complex one,
+    UsageError if there is no such argument.
 
     Example
     -------
     >>> value_and_grad(lambda x, y: x * x * y, argnums=(0, 1))(3.0, 2.0)
     (18.0, (12.0, 9.0))
     """
-    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    places = argnums if isinstance(argnums, tuple) else (argnums,)
+    try:
+        places = tuple(map(index, places))
+    except TypeError:
+        raise DtypeError(f"grad: got argnums={argnums!r}; it is a whole number, or a tuple of them") from None
 
     @wraps(f)
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        if PAUSED and paused():
+            with recording():
+                value, gradients = with_gradient(*args, **kwargs)
+            return detached(value), detached(gradients)
         for i in places:
             if not -len(args) <= i < len(args):
-                raise IndexError(
+                raise UsageError(
                     f"grad: got argnums={argnums} and {len(args)} positional arguments; give that argument by position"
                 )
-        args_in = list(args)
-        inputs = []
-        for i in places:
-            args_in[i] = fresh(args[i])
-            inputs.append(args_in[i])
-        y = f(*args_in, **kwargs)
+        inputs = {i % len(args): fresh(args[i]) for i in places}
+        y = f(*(inputs.get(i, x) for i, x in enumerate(args)), **kwargs)
         check_scalar(f, y)
-        if not isinstance(y, Record):
-            gradients = [full(0.0, v._data) for v in inputs]
-            return y, gradients[0] if isinstance(argnums, int) else tuple(gradients)
-        recorded = depends_on_others(y, inputs)
-        seed = full(1.0, y._data)
-        cotangents = pullback({y: seed}, inputs=inputs, recorded=recorded, keep=False)
-        gradients = [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs]
-        value = y if recorded else y._data
-        return value, gradients[0] if isinstance(argnums, int) else tuple(gradients)
+        recorded = depends_on_others(y, inputs.values())
+        cotangents = {}
+        if isinstance(y, Record):
+            seed = {y: full(1.0, y._data)}
+            cotangents = pullback(seed, inputs=inputs.values(), recorded=recorded, keep=False)
+            y = y if recorded else y._data
+        gradients = tuple(gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values())
+        by_place = dict(zip(inputs, gradients, strict=True))
+        if not isinstance(argnums, tuple):
+            return y, gradients[0]
+        return y, tuple(by_place[i % len(args)] for i in places)
 
     return with_gradient
 
@@ -96,30 +106,43 @@ def check_scalar(f: Any, y: Any) -> None:
     """Raise unless `y` is one real number."""
     name = getattr(f, "__name__", "f")
     raw = y._data if isinstance(y, Record) else y
-    if not isinstance(raw, (float, int, np.generic, np.ndarray)) and not hasattr(raw, "dtype"):
-        raise DtypeError(f"grad: {name} gave {type(y).__name__}; a gradient is of one number; return a scalar Value")
+    kind = np.result_type(raw).kind if isinstance(raw, (float, int, complex, np.generic, np.ndarray)) else None
+    if kind is None and hasattr(raw, "dtype"):
+        kind = raw.dtype.kind
+    if kind is None or kind not in "?bfciu":
+        raise DtypeError(f"grad: {name} gave {type(raw).__name__}; a gradient is of one number; return a scalar Value")
     if np.shape(raw) != ():
         raise ShapeError(
-            f"grad: {name} gave an array of shape {np.shape(raw)}; a gradient is of one number; reduce it, as in np.sum(...)"
+            f"grad: {name} gave an array of shape {np.shape(raw)}; a gradient is of one number; "
+            "reduce it, as in np.sum(...)"
         )
-    if np.iscomplexobj(raw):
+    if kind == "c":
         raise DtypeError(
             f"grad: {name} gave a complex number; a gradient is of a real one; take np.real or np.abs of it"
         )
 
 
-def depends_on_others(y: Record, inputs: list[Any]) -> bool:
-    """Whether `y` depends on a leaf or a Value that is not of this call: then derivatives stay Values."""
+def depends_on_others(y: Any, inputs: Collection[Any]) -> bool:
+    """Whether `y` may depend on a Value from before this call: then derivatives stay Values."""
     if any(v.op is not None for v in inputs):
         return True
-    mine = set(inputs)
-    return any(v.op is None and v not in mine for v in ancestry(y)[1])
+    if not isinstance(y, Record) or not inputs:
+        return False
+    start = min(v.index for v in inputs)
+    return any(v.index < start for v in ancestry(y)[1])
 
 
 def gradient_of(v: Any, c: Any, *, recorded: bool) -> Any:
     """The cotangent of an input as its gradient: zeros if none arrived."""
     if c is None:
-        return full(0.0, v._data)
+        c = 0.0
     if not recorded:
-        return full(c, v._data) if shape_of(c) != shape_of(v._data) or isinstance(c, np.ndarray) else c
-    return full_recorded(c, v)
+        return c if c.__class__ is float and v._data.__class__ is float else full(c, v._data)
+    return full_recorded(c, v) if isinstance(c, Record) else Value(full(c, v._data))
+
+
+def detached(x: Any) -> Any:
+    """What was computed inside `no_grad`: Values without their history."""
+    if isinstance(x, tuple):
+        return tuple(map(detached, x))
+    return x.detach() if isinstance(x, Value) else x

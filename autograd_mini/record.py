@@ -83,6 +83,7 @@ class Record:
     exposed: bool
     cot: Any
     own: Any
+    grad: Any  # of a Value
     a: Record | None
     b: Record | None
     da: Any

@@ -181,7 +181,7 @@ class Value(Record):
         """
         if keep not in ("all", "leaves"):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
-        cotangents: dict[Any, Any] = pullback({self: self.seed_from(seed)}, keep=keep == "all")
+        cotangents = pullback({self: self.seed_from(seed)}, keep=keep == "all")
         done: list[tuple[Record, Any, Any]] = []
         for v, cot in cotangents.items():
             data = v._data
@@ -456,7 +456,8 @@ class Value(Record):
     def __setitem__(self, key: Index, value: Any) -> NoReturn:
         raise MutationError(
             f"v[...] = ... on {self.label()}: what was recorded is not overwritten; "
-            "choose with np.where(mask, new, old), join parts with np.concatenate or autograd_mini.array, or set a leaf's numbers by v.data[...] = ..."
+            "write np.where(mask, new, old), join parts with np.concatenate or autograd_mini.array, "
+            "or set a leaf's numbers by v.data[...] = ..."
         )
 
     # ---- methods of arrays
@@ -815,8 +816,6 @@ def numbers_of(v: Value) -> str:
 
 def copied(roots: list[Any], memo: dict[int, Any]) -> list[Value]:
     """Deep copies of Values and of everything that they depend on, sharing what they shared."""
-    order: list[Any]
-    seen: dict[Any, Any]
     for root in roots:
         order, seen = ancestry(root)
         for v in (*(p for p in seen if p.op is None), *reversed(order)):
@@ -845,8 +844,6 @@ def rebuilt_leaf(data: Any, name: str | None, grad: Any) -> Value:
 
 def flattened(root: Value) -> tuple[list[Any], list[tuple[Any, ...]], list[int]]:
     """Leaves, the calls that lead to `root` with the places of their operands, and which leaves were changed."""
-    order: list[Any]
-    seen: dict[Any, Any]
     order, seen = ancestry(root)
     leaves = [v for v in seen if v.op is None]
     place: dict[Any, int] = {v: i for i, v in enumerate(leaves)}
@@ -859,7 +856,7 @@ def flattened(root: Value) -> tuple[list[Any], list[tuple[Any, ...]], list[int]]
         changed |= {place[p] for i, p in enumerate(both) if p is not None and p.op is None and is_changed(p, v, i)}
         links = tuple(None if p is None else place[p] for p in both)
         rest = (v.da, v.db) if is_scalar else v.raw
-        options = None if is_scalar else dict(v.options)
+        options = None if v.options is None else dict(v.options)
         calls.append((v._data, v.op, options, links, rest, v.name, v.grad))
     return leaves, calls, sorted(changed)
 

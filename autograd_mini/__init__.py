@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from .buffer import empty, full, ones, zeros
@@ -26,7 +27,7 @@ from .errors import (
 from .ops.elementwise import logistic, relu
 from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
-from .primitive import composite, discrete, elementwise, linear, primitive
+from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
 from .transform import (
     checkpoint, custom_rule, elementwise_grad, ggnvp, grad, hessian, hvp, jacobian, jvp, laplacian, stop_gradient,
@@ -55,6 +56,7 @@ __all__ = [
     "empty",
     "full",
     "ggnvp",
+    "functions",
     "grad",
     "hessian",
     "hvp",
@@ -84,7 +86,5 @@ LAZY = {"draw": "render", "Graph": "graph"}
 
 def __getattr__(name: str) -> Any:
     if name in LAZY:
-        from importlib import import_module
-
         return getattr(import_module(f".{LAZY[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

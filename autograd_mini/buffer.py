@@ -24,12 +24,12 @@ __all__ = ["Buffer", "empty", "full", "ones", "zeros"]
 @primitive(
     samples=lambda a: [
         (a(4), a(2), a(), {"keys": (slice(1, 3), 2)}),
-        (a(2, 2), a(2), {"keys": (np.array([0, 0]),)}),
+        (a(2, 2), a(2), a(2, 1), {"keys": (0, np.array([1, 1]))}),
     ]
 )
-def written(base: Any, *values: Any, keys: tuple[Any, ...]) -> Any:
+def written(base: Any, /, *values: Any, keys: tuple[Any, ...]) -> Any:
     """`base` with each value written at its key, in order."""
-    y = np.array(base)
+    y = np.array(base, np.complex128 if any(map(np.iscomplexobj, values)) else None)
     for key, value in zip(keys, values, strict=True):
         y[key] = value
     return y

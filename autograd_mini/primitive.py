@@ -7,23 +7,29 @@ NumPy's speed; on Values, NumPy hands the calls back to the ops, so a rule is di
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
 
-from .errors import NoRuleError, UsageError
+from .errors import MutationError, NoRuleError, ShapeError, UsageError
 from .record import EMPTY, Record, constant, record, scalar_record
 
 __all__ = [
+    "REAL_LINE",
     "REGISTRY",
     "TABLE",
     "Elementwise",
+    "Interval",
     "Primitive",
     "composite",
     "discrete",
+    "dotted",
     "elementwise",
+    "functions",
     "linear",
     "primitive",
 ]
@@ -107,26 +113,47 @@ class Primitive:
             return self.fn(*args, **options)
         operands: list[Record | None] = []
         raw: list[Any] = []
+        has_floats = False
         for x in args:
             if isinstance(x, Record):
                 p, data = x.operand() if x.exposed else (x, x._data)
                 operands.append(p)
                 raw.append(data)
+                has_floats = has_floats or data.__class__ is float
             else:
                 operands.append(None)
                 raw.append(constant(x, self.name))
-        return record(cls, self, self.fn(*raw, **options), tuple(operands), tuple(raw), options or EMPTY)
+        try:
+            data = self.fn(*raw, **options)
+            if has_floats and data.__class__ is not float and is_of_python(data):
+                raw = on_numpy(operands, raw)
+                data = self.fn(*raw, **options)
+        except ArithmeticError:  # a function of Python floats raises where NumPy's give inf or nan
+            raw = on_numpy(operands, raw)
+            data = self.fn(*raw, **options)
+        except ValueError as error:
+            if error.__class__ is not ValueError:
+                raise
+            shapes = " and ".join(str(np.shape(x)) for x in raw)
+            raise ShapeError(f"{self.name}: {str(error).strip()}; the operands have shapes {shapes}") from error
+        return record(cls, self, data, tuple(operands), tuple(raw), options or EMPTY)
 
     def check(self, options: dict[str, Any]) -> None:
-        """Take `out=None` away; refuse any other `out`, and options that no rule knows."""
+        """Take `out=None` away; refuse any other `out`, unknown options, and Values; copy what can change."""
         if options.pop("out", None) is not None:
-            raise NoRuleError(
+            raise MutationError(
                 f"{self.name}: got out=; a recorded array is never overwritten; write y = {self.name}(...) instead"
             )
-        for name in options:
+        for name, option in options.items():
             if name not in self.defaults:
                 known = ", ".join(self.defaults) or "none"
                 raise NoRuleError(f"{self.name}: got the option {name!r}; the options that have a rule are: {known}")
+            if isinstance(option, Record):
+                raise NoRuleError(
+                    f"{self.name}: got a Value as the option {name!r}; an option has no derivative; use its .data"
+                )
+            if isinstance(option, (list, dict, np.ndarray)):
+                options[name] = deepcopy(option)
 
     def vjp(self, rule: Rule) -> Rule:
         """Decorator: the rule of the next operand."""
@@ -177,13 +204,30 @@ class Primitive:
         return (registered, (self.name,))
 
 
+NARROW = (np.dtype(np.float32), np.dtype(np.float16), np.dtype(np.complex64))
+
+
+def is_of_python(data: Any) -> bool:
+    """Whether a result differs from what NumPy's float64 scalars, held as Python's floats, would have given.
+
+    They would not give way to narrower arrays, nor turn complex at the root of a negative number.
+    """
+    return data.__class__ is complex or getattr(data, "dtype", None) in NARROW
+
+
+def on_numpy(operands: list[Record | None], raw: list[Any]) -> list[Any]:
+    """The data of operands, with NumPy's numbers for the floats of Values."""
+    return [np.float64(x) if p is not None and x.__class__ is float else x for p, x in zip(operands, raw, strict=True)]
+
+
 def registered(name: str) -> Primitive:
     """The op of that name; what a pickled graph refers to."""
     try:
         return REGISTRY[name]
     except KeyError:
         raise NoRuleError(
-            f"unpickling: the graph uses an op {name!r}, which is not declared; import the module that declares it first"
+            f"unpickling: the graph uses an op {name!r}, which is not declared; "
+            "import the module that declares it first"
         ) from None
 
 
@@ -249,7 +293,8 @@ def times(partial: Rule | float | None) -> Rule | None:
         return (lambda g, y, *xs: g) if factor == 1 else (lambda g, y, *xs: g * factor)
 
     def vjp(g: Any, y: Any, *xs: Any) -> Any:
-        if g.__class__ is not float and g.dtype.kind == "c":
+        # A real output of complex operands, as of abs, has its partial in that form already.
+        if y.__class__ is not float and y.dtype.kind == "c":
             return g * np.conj(partial(y, *xs))
         return g * partial(y, *xs)
 
@@ -334,18 +379,46 @@ def discrete(
     n_operands: int = 1,
     name: str | None = None,
     also: Iterable[Any] = (),
+    samples: Samples | None = None,
     **options: Any,
 ) -> Primitive:
-    """Declare an op with values but no derivative: comparisons, rounding, counting."""
+    """Declare an op with values but no derivative: comparisons, rounding, counting.
+
+    samples: needed unless it works element by element on real numbers.
+    """
     return Primitive(
         name or function.__name__,
         function,
         stands_for=(function, *also),
         vjps=(None,) * n_operands,
+        samples=samples,
+        domain=(REAL_LINE,) * n_operands,
         n_operands=n_operands,
         defaults=options,
         doc=function.__doc__,
     )
+
+
+def dotted(function: Any) -> str:
+    """The name of a function, or of a (ufunc, method), as one writes it: numpy.add.reduce."""
+    if isinstance(function, tuple):
+        return f"{dotted(function[0])}.{function[1]}"
+    name = getattr(function, "__name__", str(function))
+    module = getattr(function, "__module__", None)
+    if module is None and getattr(sys.modules.get("scipy.special"), name, None) is function:
+        module = "scipy.special"  # whose ufuncs do not know it
+    return f"{module}.{name}" if module else name
+
+
+def functions() -> list[str]:
+    """The names of the functions of NumPy and SciPy that take Values, sorted.
+
+    Example
+    -------
+    >>> {"numpy.sin", "numpy.sum", "numpy.add.reduce"} <= set(functions())
+    True
+    """
+    return sorted({name for name in map(dotted, TABLE) if name.startswith(("numpy.", "scipy."))})
 
 
 def composite(*stands_for: Any) -> Callable[[Composite], Composite]:

@@ -26,7 +26,19 @@ import numpy as np
 
 from .errors import DtypeError
 
-__all__ = ["EMPTY", "Record", "constant", "no_grad", "numbers", "operands", "paused", "plain", "recording", "rows", "shape_of"]
+__all__ = [
+    "EMPTY",
+    "Record",
+    "constant",
+    "no_grad",
+    "numbers",
+    "operands",
+    "paused",
+    "plain",
+    "recording",
+    "rows",
+    "shape_of",
+]
 
 EMPTY: Mapping[str, Any] = {}
 CHARS = frozenset("?bhilqBHILQefdgFDG")  # dtypes a computation may hold
@@ -74,6 +86,7 @@ class Record:
     exposed: bool
     cot: Any
     own: Any
+    grad: Any  # of a Value
     a: Record | None
     b: Record | None
     da: Any
@@ -208,7 +221,8 @@ def rows(x: Any, where: str) -> Any:
         return np.array(x)
     except ValueError:
         raise DtypeError(
-            f"{where}: got a ragged {type(x).__name__}; rows must have equal lengths; pad the rows, or take each by itself"
+            f"{where}: got a ragged {type(x).__name__}; rows must have equal lengths; "
+            "pad the rows, or take each by itself"
         ) from None
 
 

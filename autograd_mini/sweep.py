@@ -20,7 +20,7 @@ import numpy as np
 from .errors import MutationError, ShapeError
 from .record import Record, leaf, operands, recording, shape_of
 
-__all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "pullback", "pushforward"]
+__all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "is_changed", "pullback", "pushforward"]
 
 ndarray = np.ndarray
 add_reduce: Any = np.add.reduce
@@ -390,10 +390,7 @@ def without_lost_nan(op: Any, g: Any, c: Any) -> Any:
 
 def check_unchanged(p: Record, v: Record, i: int) -> None:
     """Raise if the leaf `p` no longer has the data with which `v` was recorded."""
-    stale = p.index > v.index
-    if not stale and p.exposed and v.options is not None:
-        stale = not np.array_equal(p._data, v.raw[i], equal_nan=True)
-    if stale:
+    if is_changed(p, v, i):
         raise MutationError(
             f"backward: the data of {p.name or 'a leaf'} was changed after {v.op.name} recorded it; "
             "a derivative that is itself differentiated needs the recorded data; "
@@ -401,10 +398,17 @@ def check_unchanged(p: Record, v: Record, i: int) -> None:
         )
 
 
+def is_changed(p: Record, v: Record, i: int) -> bool:
+    """Whether the leaf `p`, operand `i` of `v`, no longer has the data with which `v` was recorded."""
+    if p.index > v.index:
+        return True
+    return p.exposed and v.options is not None and not np.array_equal(p._data, v.raw[i], equal_nan=True)
+
+
 def check_fit(have: tuple[int, ...], want: tuple[int, ...], v: Record) -> None:
     """Raise unless a cotangent of the shape that it has broadcasts to the shape of its operand."""
     for n, m in zip(reversed(have), reversed(want), strict=False):
-        if n != m and n != 1:
+        if n not in (m, 1):
             raise ShapeError(
                 f"vjp of {v.op.name}: it gave shape {have} for an operand of shape {want}; "
                 "a cotangent has the shape of its operand, or broadcasts to it; mend the rule"

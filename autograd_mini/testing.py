@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from .errors import DerivativeError, UsageError
-from .primitive import REGISTRY, REAL_LINE, Interval, Primitive
+from .primitive import REAL_LINE, REGISTRY, Interval, Primitive
 from .record import Record
 from .transform import grad
 from .value import Value
@@ -23,6 +23,7 @@ from .value import Value
 __all__ = [
     "TOLERANCES",
     "Sample",
+    "as_precise",
     "assert_close",
     "check_grads",
     "complex_step_gradient",
@@ -117,12 +118,14 @@ def assert_close(ours: Any, truth: Any, *, order: int = 0, dtype: Any = None, wh
     ours, truth = as_data(ours), as_data(truth)
     if np.shape(ours) != np.shape(truth):
         raise DerivativeError(
-            f"{where}: got shape {np.shape(ours)}; {np.shape(truth)} was expected; the rule must give one number for each element"
+            f"{where}: got shape {np.shape(ours)}; {np.shape(truth)} was expected; "
+            "the rule must give one number for each element"
         )
     if not np.size(truth):
         return
     a, b = np.asarray(ours), np.asarray(truth)
     tolerance = TOLERANCES[precision(a.dtype if dtype is None else dtype), min(order, 3)]
+    a, b = (x if x.dtype.kind in "fc" else x.astype(float) for x in (a, b))
     with np.errstate(all="ignore"):
         off = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
     off = np.where(np.isnan(off), np.inf, off)
@@ -260,8 +263,8 @@ class Sample:
         return tuple(self.args[i] for i in self.places)
 
     def astype(self, dtype: Any) -> Sample:
-        """The same sample with those operands in another dtype."""
-        return replace(self, args=self.filled(tuple(np.asarray(x).astype(dtype)[()] for x in self.operands)))
+        """The same sample with those operands in a real dtype, or in its complex counterpart."""
+        return replace(self, args=self.filled(tuple(as_precise(x, dtype) for x in self.operands)))
 
     def __str__(self) -> str:
         shapes = "x".join(str(np.shape(x)).replace(" ", "") for x in self.args)
@@ -353,6 +356,12 @@ def precision(dtype: Any) -> str:
     """The name of the real dtype that has the precision of `dtype`."""
     dtype = np.dtype(dtype)
     return np.empty(0, dtype).real.dtype.name if dtype.kind in "fc" else "float64"
+
+
+def as_precise(x: Any, dtype: Any) -> Any:
+    """`x` in a real dtype, or in its complex counterpart."""
+    x = np.asarray(x)
+    return x.astype(np.result_type(dtype, np.complex64) if x.dtype.kind == "c" else dtype)[()]
 
 
 def coarsest(args: Sequence[Any]) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial, wraps
+from operator import index
 from typing import Any, Literal
 
 import numpy as np
@@ -18,7 +19,7 @@ from .errors import DtypeError, ShapeError, UsageError
 from .ops.indexing import nested
 from .ops.shape import alias, reshape
 from .primitive import Primitive, discrete
-from .record import Record, clock, operands, shape_of
+from .record import PAUSED, Record, clock, operands, paused, recording, shape_of
 from .sweep import fitted, full, full_recorded, pullback, pushforward
 from .tree import flatten, is_number
 from .value import Value
@@ -53,16 +54,11 @@ class Inputs:
     def __init__(self, args: Iterable[Any], argnums: Argnums, what: str) -> None:
         self.since = clock()
         self.args = list(args)
-        self.is_single = isinstance(argnums, int)
-        places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        self.is_single = not isinstance(argnums, tuple)
+        n = len(self.args)
         self.values: list[Any] = []
         self.rebuilds: list[tuple[int, list[bool], Any]] = []
-        for i in places:
-            if not -len(self.args) <= i < len(self.args):
-                raise IndexError(
-                    f"{what}: got argnums={argnums} and {len(self.args)} positional arguments; "
-                    "give that argument by position"
-                )
+        for i in places_of(argnums, n, what):
             leaves, rebuild = flatten(self.args[i])
             counts = [is_number(x) for x in leaves]
             fresh = [self.fresh(x, what) if n else x for x, n in zip(leaves, counts, strict=True)]
@@ -110,6 +106,34 @@ class Inputs:
         return out
 
 
+def places_of(argnums: Argnums, n: int, what: str) -> list[int]:
+    """The places that argnums name among n positional arguments, each once."""
+    try:
+        places = [index(i) for i in (argnums if isinstance(argnums, tuple) else (argnums,))]
+    except TypeError:
+        raise DtypeError(f"{what}: got argnums={argnums!r}; it is a whole number, or a tuple of them") from None
+    if not all(-n <= i < n for i in places) or len({i % n for i in places}) < len(places):
+        raise UsageError(
+            f"{what}: got argnums={argnums} and {n} positional arguments; "
+            "give each of those arguments by position, and name it once"
+        )
+    return [i % n for i in places]
+
+
+def without_history(derivative: Function) -> Function:
+    """Decorator: inside `no_grad` a derivative is taken all the same, and comes back without history."""
+
+    @wraps(derivative)
+    def taken(*args: Any, **kwargs: Any) -> Any:
+        if not (PAUSED and paused()):
+            return derivative(*args, **kwargs)
+        with recording():
+            leaves, rebuild = flatten(derivative(*args, **kwargs))
+        return rebuild([x.detach() if isinstance(x, Value) else x for x in leaves])
+
+    return taken
+
+
 def outputs_of(y: Any) -> tuple[list[Any], Any]:
     """The leaves of a function's result, and what rebuilds it."""
     leaves, rebuild = flatten(y)
@@ -147,9 +171,9 @@ def depends_on_others(outputs: list[Any], inputs: Inputs) -> bool:
 def gradient_of(v: Any, c: Any, *, recorded: bool) -> Any:
     """The cotangent of an input, whole: zeros if none arrived."""
     if c is None:
-        return full(0.0, v._data)
+        c = 0.0
     if recorded:
-        return full_recorded(c, v)
+        return full_recorded(c, v) if isinstance(c, Record) else Value(full(c, v._data))
     return c if c.__class__ is float and v._data.__class__ is float else full(c, v._data)
 
 
@@ -176,6 +200,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) 
     """
 
     @wraps(f)
+    @without_history
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         inputs = Inputs(args, argnums, "grad")
         y = f(*inputs.args, **kwargs)
@@ -218,14 +243,17 @@ def check_scalar(f: Any, y: Any) -> None:
     """Raise unless `y` is one real number."""
     name = getattr(f, "__name__", "f")
     raw = y._data if isinstance(y, Record) else y
-    if not isinstance(raw, (float, int, np.generic, np.ndarray)) and not hasattr(raw, "dtype"):
-        raise DtypeError(f"grad: {name} gave {type(y).__name__}; a gradient is of one number; return a scalar Value")
+    kind = np.result_type(raw).kind if isinstance(raw, (float, int, complex, np.generic, np.ndarray)) else None
+    if kind is None and hasattr(raw, "dtype"):
+        kind = raw.dtype.kind
+    if kind is None or kind not in "?bfciu":
+        raise DtypeError(f"grad: {name} gave {type(raw).__name__}; a gradient is of one number; return a scalar Value")
     if np.shape(raw) != ():
         raise ShapeError(
             f"grad: {name} gave an array of shape {np.shape(raw)}; a gradient is of one number; "
             "reduce it, as in np.sum(...), or use jacobian"
         )
-    if np.iscomplexobj(raw):
+    if kind == "c":
         raise DtypeError(
             f"grad: {name} gave a complex number; a gradient is of a real one; take np.real or np.abs of it"
         )
@@ -292,6 +320,7 @@ def seeds_from(cotangent: Any, outputs: list[Any], what: str) -> tuple[dict[Reco
     return seeds, any(isinstance(g, Record) for g in given)
 
 
+@without_history
 def jvp(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
     """(f(*primals), the derivative of f in the direction of the tangents), in forward mode.
 
@@ -347,6 +376,7 @@ def jacobian(
         raise UsageError(f'jacobian: got mode={mode!r}; it is "auto", "forward" or "reverse"')
 
     @wraps(f)
+    @without_history
     def derivatives(*args: Any, **kwargs: Any) -> Any:
         inputs = Inputs(args, argnums, "jacobian")
         if not holomorphic and any(v.dtype.kind == "c" for v in inputs.values):

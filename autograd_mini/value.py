@@ -29,9 +29,9 @@ from .ops.elementwise import (
     subtract,
     tanh,
 )  # fmt: skip
-from .primitive import TABLE
-from .record import CHARS, EMPTY, Record, clock, constant, leaf, new, operands, scalar_record, shape_of
-from .sweep import ancestry, full, pullback
+from .primitive import TABLE, dotted
+from .record import EMPTY, Record, clock, constant, leaf, new, numbers, operands, scalar_record, shape_of
+from .sweep import ancestry, full, is_changed, pullback
 
 __all__ = ["Value"]
 
@@ -93,9 +93,8 @@ class Value(Record):
     __hash__ = object.__hash__
 
     def __init__(self, data: ArrayLike, name: str | None = None) -> None:
-        kind = data.__class__
-        if kind is not float:
-            data = float(data) if kind is int else leaf_data(data)
+        if data.__class__ is not float:
+            data = leaf_data(data)
         self._data, self.op, self.options, self.args, self.raw = data, None, EMPTY, (), ()
         self.index, self.name, self.exposed, self.cot, self.own = clock(), name, False, None, None
 
@@ -111,28 +110,27 @@ class Value(Record):
         """
         data = self._data
         if data.__class__ is not ndarray:
+            if data.__class__ is tuple:
+                return tuple(map(read_only, data))
             return data.copy() if hasattr(data, "__array_function__") and data.shape else data
-        if self.op is None:
-            if not self.exposed:
-                self._data = data = data.copy()
-                self.exposed = True
-            return data
-        view = data.view()
-        view.flags.writeable = False
-        return view
+        if self.op is not None:
+            return read_only(data)
+        if not self.exposed:
+            self._data = data = data.copy()
+            self.exposed = True
+        return data
 
     @data.setter
     def data(self, data: ArrayLike) -> None:
         if self.op is not None:
             raise MutationError(
-                f"{self.label()}.data: it was computed by {self.op.name}, and its derivative belongs to that result; "
+                f".data of {self.label()}: its derivative belongs to the result of {self.op.name}; "
                 "only a leaf's data can be set; use Value(...) for new data"
             )
-        old = self._data
-        if data is not old:
-            data = leaf_data(data, copy=False) if data.__class__ is not float else data
-            self._data = data.astype(old.dtype, copy=False) if same_kind(data, old) else data
-            self.exposed = data.__class__ is ndarray
+        if data is not self._data:
+            if data.__class__ is not float or self._data.__class__ is not float:
+                data = fitted(leaf_data(data), self, ".data")
+            self._data, self.exposed = data, False
         self.index = clock()
 
     @property
@@ -155,14 +153,10 @@ class Value(Record):
         if grad is None:
             self.own = self.cot = None
             return
-        if isinstance(grad, Record):
-            raise refusal(f"{self.label()}.grad = Value", "set it to an array")
-        if np.shape(grad) not in ((), self.shape):
-            raise ShapeError(
-                f"{self.label()}.grad: got shape {np.shape(grad)}; the data has shape {self.shape}; "
-                "set a gradient of the same shape, or None"
-            )
-        self.own, self.cot = full(constant(grad, "grad"), self._data), None
+        grad = cotangent(grad, ".grad")
+        if np.shape(grad) == ():
+            grad = np.full(self.shape, grad)
+        self.own, self.cot = fitted(grad, self, ".grad"), None
 
     def zero_grad(self) -> None:
         """Forget the gradient: `grad` is None again."""
@@ -192,13 +186,13 @@ class Value(Record):
         root = self.settled()
         cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all")
         done: list[tuple[Record, Any, Any]] = []
-        for v, c in cotangents.items():
-            if c is None:
-                c = 0.0
-            if v._data.__class__ is not float and (v._data.__class__ is tuple or v._data.dtype.kind not in "fc"):
-                continue  # a mask, an index or several outputs together have no gradient
+        for v, cot in cotangents.items():
+            data = v._data
+            if data.__class__ is not float and (data.__class__ is tuple or data.dtype.kind not in "fc"):
+                continue  # several outputs, a mask or an index: it has no gradient
+            c = 0.0 if cot is None else cot
             if v.op is None and (v.own is not None or v.cot is not None):
-                done.append((v, v.grad + full(c, v._data), None))
+                done.append((v, v.grad + full(c, data), None))
             else:
                 done.append((v, None, c))
         if keep == "leaves":
@@ -221,14 +215,7 @@ class Value(Record):
                     "reduce it first, as in v.sum().backward(), or give a seed of that shape"
                 )
             return 1.0 if data.__class__ is float else full(1.0, data)
-        if isinstance(seed, Record):
-            raise refusal("backward: got a Value as the seed", "give an array")
-        if np.shape(seed) != shape_of(data):
-            raise ShapeError(
-                f"backward: got a seed of shape {np.shape(seed)}; {self.label()} has shape {shape_of(data)}; "
-                "give one cotangent for each of its elements"
-            )
-        return full(constant(seed, "backward"), data)
+        return fitted(cotangent(seed, "backward"), self, "the seed")
 
     # ---- what it is
 
@@ -260,12 +247,17 @@ class Value(Record):
     @property
     def size(self) -> int:
         """How many elements it has."""
-        return 1 if self._data.__class__ is float else self._data.size  # type: ignore[no-any-return]  # of an array
+        return 1 if self._data.__class__ is float else self._data.size
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of an element."""
+        return int(self.dtype.itemsize)
 
     @property
     def nbytes(self) -> int:
         """The bytes of its data."""
-        return self.size * int(self.dtype.itemsize)
+        return self.size * self.itemsize
 
     def label(self) -> str:
         """What error messages call it."""
@@ -276,6 +268,8 @@ class Value(Record):
 
     def trailer(self) -> str:
         """Dtype, name, gradient and op, as far as they say something."""
+        if self._data.__class__ is tuple:
+            return f", op={self.op.name}"
         said = "" if self.dtype == FLOAT64 else f", dtype={self.dtype}"
         said += f", name={self.name!r}" if self.name else ""
         said += f", op={self.op.name}" if self.op is not None else ""
@@ -411,21 +405,20 @@ class Value(Record):
                 return sqrt(self)
             if other == -1:
                 return reciprocal(self)
-        if x.__class__ is float and x > 0.0:
-            if kind is float or kind is int:
-                try:
-                    z = x**other
-                    d = other * x ** (other - 1)
-                except OverflowError:
-                    z = d = np.inf
-                if z - z == 0.0 == d - d:
-                    return scalar_record(Value, power, z, self, d, None, other)
+        if x.__class__ is float and x > 0.0 and (kind is float or kind is int):
+            try:
+                z = x**other
+                d = other * x ** (other - 1)
+            except OverflowError:
+                z = d = np.inf
+            if z - z == 0.0 == d - d:
+                return scalar_record(Value, power, z, self, d, None, other)
         return power(self, other) if is_operand(other) else NotImplemented
 
     __rpow__ = infix(power, "**")[1]
     __matmul__, __rmatmul__ = infix(contraction.matmul, "@")
     __floordiv__, __rfloordiv__ = infix(discrete.floor_divide, "//")
-    __mod__, __rmod__ = infix(lambda a, b: np.remainder(a, b), "%")
+    __mod__, __rmod__ = infix(np.remainder, "%")
     __and__, __rand__ = infix(discrete.bitwise_and, "&")
     __or__, __ror__ = infix(discrete.bitwise_or, "|")
     __xor__, __rxor__ = infix(discrete.bitwise_xor, "^")
@@ -455,6 +448,9 @@ class Value(Record):
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other
 
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
     # ---- indexing
 
     def __getitem__(self, key: Index) -> Any:
@@ -462,39 +458,55 @@ class Value(Record):
 
     def __setitem__(self, key: Index, value: Any) -> NoReturn:
         raise MutationError(
-            f"{self.label()}[...] = ...: what was recorded is not overwritten; choose with np.where(mask, new, old), "
-            "write into autograd_mini.zeros(shape), np.zeros_like(v) or v.copy(), or set a leaf's numbers by v.data[...] = ..."
+            f"v[...] = ... on {self.label()}: what was recorded is not overwritten; "
+            "write into v.copy(), np.zeros_like(v) or autograd_mini.zeros(shape), or np.where(mask, new, old), or set a leaf's numbers by v.data[...] = ..."
         )
 
     # ---- methods of arrays
 
-    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The sum along `axis`."""
-        return reduction.sum_(self, axis, dtype, out, keepdims)
+        return reduction.sum_(self, axis, dtype, out, keepdims, **options)
 
-    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The mean along `axis`."""
-        return reduction.mean(self, axis, dtype, out, keepdims)
+        return reduction.mean(self, axis, dtype, out, keepdims, **options)
 
-    def max(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    def max(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The largest element along `axis`."""
-        return reduction.max_(self, axis, out, keepdims)
+        return reduction.max_(self, axis, out, keepdims, **options)
 
-    def min(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    def min(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The smallest element along `axis`."""
-        return reduction.min_(self, axis, out, keepdims)
+        return reduction.min_(self, axis, out, keepdims, **options)
 
-    def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The product along `axis`."""
-        return reduction.prod_(self, axis, dtype, out, keepdims)
+        return reduction.prod_(self, axis, dtype, out, keepdims, **options)
 
-    def var(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    def var(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        **options: Any,
+    ) -> Any:
         """The variance along `axis`."""
-        return reduction.var(self, axis, dtype, out, ddof, keepdims)
+        return reduction.var(self, axis, dtype, out, ddof, keepdims, **options)
 
-    def std(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    def std(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        **options: Any,
+    ) -> Any:
         """The standard deviation along `axis`."""
-        return reduction.std(self, axis, dtype, out, ddof, keepdims)
+        return reduction.std(self, axis, dtype, out, ddof, keepdims, **options)
 
     def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
         """The running sum along `axis`."""
@@ -512,13 +524,13 @@ class Value(Record):
         """The places that would sort it; without derivative."""
         return discrete.argsort(self, axis)
 
-    def all(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    def all(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """Whether all elements are true; without derivative."""
-        return discrete.all_(self, axis, out, keepdims)
+        return discrete.all_(self, axis, out, keepdims, **options)
 
-    def any(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    def any(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """Whether any element is true; without derivative."""
-        return discrete.any_(self, axis, out, keepdims)
+        return discrete.any_(self, axis, out, keepdims, **options)
 
     def round(self, decimals: int = 0, out: Any = None) -> Any:
         """Rounded; without derivative."""
@@ -595,6 +607,30 @@ class Value(Record):
         """The same numbers, recorded; an array to write into: `c = v.copy(); c[i] = w`."""
         return TABLE[np.copy](self, order)
 
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return np.real(self)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return np.imag(self)
+
+    def conj(self) -> Any:
+        """The complex conjugate."""
+        return np.conjugate(self)
+
+    conjugate = conj
+
+    def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Any:
+        """The slices where `condition` holds."""
+        return indexing.compress(condition, self, axis, out)
+
+    def nonzero(self) -> Any:
+        """The places of what is not zero, as arrays of integers."""
+        return indexing.nonzero(self)
+
     def exp(self) -> Any:
         """E to its power."""
         return exp(self)
@@ -623,9 +659,9 @@ class Value(Record):
 
     # ---- ways out of the graph, each asked for by name
 
-    def item(self) -> Any:
-        """The number of a Value of one element, as Python's own; outside of the graph."""
-        return self._data if self._data.__class__ is float else self._data.item()
+    def item(self, *place: Any) -> Any:
+        """The number of a Value of one element, or that at `place`, as Python's own; outside of the graph."""
+        return np.asarray(self._data).item(*place)
 
     def tolist(self) -> Any:
         """The numbers as nested lists; outside of the graph."""
@@ -646,14 +682,16 @@ class Value(Record):
 
     def __float__(self) -> NoReturn:
         raise refusal(
-            "float(v), or a function of `math`", "use v itself and np.sin, np.exp, ..., or v.item() for the number"
+            "a float from a Value",
+            "write v for float(v), np.sin(v) for math.sin(v), np.where(mask, v, a) for a[i] = v, "
+            "v.item() for the number",
         )
 
     def __int__(self) -> NoReturn:
-        raise refusal("int(v)", "use np.floor(v), or v.item() for the number")
+        raise refusal("int(v)", "write np.trunc(v), or v.item() for the number")
 
     def __complex__(self) -> NoReturn:
-        raise refusal("complex(v)", "use v + 0j, or v.item() for the number")
+        raise refusal("complex(v)", "write v + 0j, or v.item() for the number")
 
     def __index__(self) -> int:
         if self.dtype.kind in "iu" and not self.shape:
@@ -662,8 +700,9 @@ class Value(Record):
 
     def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise refusal(
-            "np.array, np.asarray, np.full, or array[i] = v",
-            "use autograd_mini.array([v, w]) for an array of Values, or v itself",
+            "an array from a Value",
+            "write autograd_mini.array([v, w]) for np.array([v, w]), v * np.ones(n) for np.full(n, v), "
+            "np.where(mask, v, a) for a[mask] = v, and v itself for np.asarray(v)",
         )
 
     # ---- NumPy's protocols
@@ -693,61 +732,39 @@ class Value(Record):
         return (rebuilt, flattened(v))
 
 
+# NumPy's functions that write into an array: what they would write could not be differentiated.
+WRITERS = frozenset(
+    {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal, (np.add, "at"), (np.multiply, "at")}
+)
+
+
 def answer(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Call what answers for a NumPy function; one without a rule is refused by name."""
-    op = TABLE.get(function) or answer_of_scipy(function)
-    if op is None:
-        name = ".".join(
-            f.__name__ if hasattr(f, "__name__") else f
-            for f in (function if isinstance(function, tuple) else (function,))
-        )
-        module = getattr(function, "__module__", None) or "numpy"
-        raise NoRuleError(
-            f"{module}.{name}: it has no rule for Values; autograd_mini.functions() lists those that have; "
-            "compose it of those, declare it with autograd_mini.primitive, or use .data for its numbers alone"
-        )
-    if any(isinstance(x, Record) for x in kwargs.values() if not isinstance(x, (list, tuple))):
-        kwargs = dict(kwargs)
-    if "out" in kwargs and isinstance(kwargs["out"], tuple):
-        kwargs = {**kwargs, "out": kwargs["out"][0]}
-    if isinstance(kwargs.get("out"), Record) or kwargs.get("out") is not None:
+    if kwargs.get("out") is not None or function in WRITERS:
+        name = dotted(function)
         raise MutationError(
-            f"{getattr(function, '__name__', function)}: got out=; a recorded array is never overwritten; write y = f(...) instead"
+            f"{name}: it writes into an array, by out= or an in-place operator; what is recorded is a new Value; "
+            "write a = a + v for a += v, y = np.exp(v) for out=, np.where(mask, v, a) for a[mask] = v"
+        )
+    op = TABLE.get(function)
+    if op is None:
+        raise NoRuleError(
+            f"{dotted(function)}: it has no rule for Values; autograd_mini.functions() lists those that have; "
+            "compose it of those, declare it with autograd_mini.primitive, or use .data for its numbers alone"
         )
     return op(*args, **kwargs)
 
 
-def answer_of_scipy(function: Any) -> Any:
-    """What answers for a function of SciPy: declared when the first one is met, if SciPy is in use."""
-    if "scipy" not in sys.modules or f"{__package__}.scipy" in sys.modules:
-        return None
-    import_module(f"{__package__}.scipy")
-    return TABLE.get(function)
-
-
-def leaf_data(data: Any, *, copy: bool = True) -> Any:
+def leaf_data(data: Any) -> Any:
     """What a leaf holds of what the user gave: a float, a NumPy scalar, or an array of its own."""
     if isinstance(data, Record):
         raise refusal("Value(v)", "use v itself, or v.detach() for a constant")
     if isinstance(data, (list, tuple)) and holds_a_value(data):
-        raise refusal("Value([...]) of Values", "use autograd_mini.array([...])")
-    if not isinstance(data, (float, int, complex, ndarray, np.generic, list, tuple)):
-        if not hasattr(data, "__array_function__") or not hasattr(data, "dtype"):
-            raise DtypeError(
-                f"Value: got {type(data).__name__} {data!r}; "
-                "data is a number, an array, or nested lists of numbers; convert it first"
-            )
-        return data.copy()
-    try:
-        array = np.array(data) if copy else np.asarray(data)
-    except ValueError:
-        raise DtypeError(
-            "Value: got a ragged list; rows must have equal lengths; pad the rows, or make a Value of each"
-        ) from None
-    if array.dtype.char not in CHARS:
-        raise DtypeError(
-            f"Value: got data of dtype {array.dtype}; it must be real or complex numbers; convert it with .astype(float)"
-        )
+        raise refusal("Value([v, w])", "write autograd_mini.array([v, w])")
+    data = constant(data, "Value")
+    if not isinstance(data, (ndarray, np.generic, float, int, complex)):
+        return data
+    array = numbers(np.asarray(data), "Value")
     if array.dtype.kind in "biu":
         array = array.astype(np.float64)
     if array.ndim:
@@ -755,24 +772,43 @@ def leaf_data(data: Any, *, copy: bool = True) -> Any:
     return float(array) if array.dtype == FLOAT64 else array[()]
 
 
+def read_only(data: Any) -> Any:
+    """A view of a recorded array that cannot be written to."""
+    view = data.view()
+    view.flags.writeable = False
+    return view
+
+
+def cotangent(x: Any, where: str) -> Any:
+    """A seed or a gradient that the user gave, as data."""
+    if isinstance(x, Record):
+        raise refusal(f"{where}: got a Value", "give an array")
+    return constant(x, where)
+
+
+def fitted(x: Any, v: Value, where: str) -> Any:
+    """New numbers of a Value, brought to its dtype; ShapeError, or DtypeError for complex numbers of a real one."""
+    if np.shape(x) != v.shape:
+        raise ShapeError(
+            f"{where} of {v.label()}: got shape {np.shape(x)}; it must be {v.shape}; reshape or broadcast it"
+        )
+    if np.iscomplexobj(x) and v.dtype.kind != "c":
+        raise DtypeError(
+            f"{where} of {v.label()}: got complex numbers; it must be real; take the real part, as in x.real"
+        )
+    return full(x, v._data)
+
+
 def holds_a_value(rows: Any) -> bool:
     """Whether nested lists hold a Value."""
     return any(isinstance(r, Record) or (isinstance(r, (list, tuple)) and holds_a_value(r)) for r in rows)
 
 
-def same_kind(data: Any, old: Any) -> bool:
-    """Whether new data of a leaf is to be brought to the dtype that it had."""
-    return (
-        data.__class__ is ndarray
-        and old.__class__ is ndarray
-        and data.dtype != old.dtype
-        and data.dtype.kind == old.dtype.kind
-    )
-
-
 def numbers_of(v: Value) -> str:
     """The numbers of a Value as its repr shows them."""
     data = v._data
+    if data.__class__ is tuple:
+        return f"{len(data)} arrays"
     if shape_of(data):
         return np.array2string(data, separator=", ", prefix="Value(")
     return repr(data if data.__class__ is float else data.item())
@@ -793,7 +829,7 @@ def copied(roots: list[Any], memo: dict[int, Any]) -> list[Value]:
                 continue
             u = new(Value)
             u._data = v._data.copy() if v._data.__class__ is ndarray else v._data
-            u.op, u.options, u.index, u.name, u.exposed = v.op, v.options, clock(), v.name, False
+            u.op, u.options, u.index, u.name, u.exposed = v.op, v.options, v.index, v.name, v.exposed
             u.own, u.cot = v.grad, None
             u.own = u.own.copy() if u.own.__class__ is ndarray else u.own
             if v.options is None:
@@ -812,34 +848,38 @@ def rebuilt_leaf(data: Any, name: str | None, grad: Any) -> Value:
     return v  # type: ignore[no-any-return]
 
 
-def flattened(root: Value) -> tuple[list[Any], list[tuple[Any, ...]]]:
-    """Leaves, and the calls that lead to `root`, in order, with the places of their operands."""
+def flattened(root: Value) -> tuple[list[Any], list[tuple[Any, ...]], list[int]]:
+    """Leaves, the calls that lead to `root` with the places of their operands, and which leaves were changed."""
     order, seen = ancestry(root)
     leaves = [v for v in seen if v.op is None]
     place: dict[Any, int] = {v: i for i, v in enumerate(leaves)}
     calls = []
+    changed = set()
     for v in reversed(order):
         place[v] = len(place)
-        both = (v.a, v.b) if v.options is None else v.args
+        is_scalar = v.options is None
+        both = (v.a, v.b) if is_scalar else v.args
+        changed |= {place[p] for i, p in enumerate(both) if p is not None and p.op is None and is_changed(p, v, i)}
         links = tuple(None if p is None else place[p] for p in both)
-        rest = (v.da, v.db) if v.options is None else v.raw
-        calls.append((v._data, v.op, v.options and dict(v.options), links, rest, v.name, v.grad))
-    return leaves, calls
+        rest = (v.da, v.db) if is_scalar else v.raw
+        options = None if v.options is None else dict(v.options)
+        calls.append((v._data, v.op, options, links, rest, v.name, v.grad))
+    return leaves, calls, sorted(changed)
 
 
-def rebuilt(leaves: list[Any], calls: list[tuple[Any, ...]]) -> Value:
+def rebuilt(leaves: list[Any], calls: list[tuple[Any, ...]], changed: list[int]) -> Value:
     """The last Value of a pickled graph."""
     values = list(leaves)
     for data, op, options, links, rest, name, grad in calls:
         v = new(Value)
-        v._data, v.op, v.index, v.name = data, op, clock(), name
+        v._data, v.op, v.options, v.index, v.name = data, op, options, clock(), name
         v.exposed, v.own, v.cot = False, grad, None
         parents = tuple(None if i is None else values[i] for i in links)
-        if options is None and len(parents) == 2 and rest.__class__ is tuple and not isinstance(options, dict):
-            v.options = None
-            v.a, v.b = parents
-            v.da, v.db = rest
+        if options is None:
+            (v.a, v.b), (v.da, v.db) = parents, rest
         else:
-            v.options, v.args, v.raw = options or EMPTY, parents, rest
+            v.args, v.raw = parents, rest
         values.append(v)
-    return values[-1]  # type: ignore[no-any-return]
+    for i in changed:
+        values[i].index = clock()  # later than the calls that read it
+    return values[-1]  # type: ignore[no-any-return]  # a list of Any

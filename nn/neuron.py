@@ -17,7 +17,7 @@ from .module import Module
 
 __all__ = ["Bias", "Layer", "Neuron"]
 
-Bias = Literal["each", "shared", "fixed"]
+Bias = Literal["fixed", "shared", "each"]
 Activation = Callable[[Any], Any]
 
 

@@ -195,7 +195,8 @@ def einsum(*operands: Any, out: Any = None, optimize: Any = False, **options: An
     for term, shape in zip(terms.split(","), shapes, strict=True):
         if len(term) != len(shape):
             raise ShapeError(
-                f"einsum: got an operand of shape {shape} for the term {term!r} of {subscripts!r}; give a letter to each axis"
+                f"einsum: got an operand of shape {shape} for the term {term!r} of {subscripts!r}; "
+                "give a letter to each axis"
             )
         for c, n in zip(term, shape, strict=True):
             lengths[c] = max(lengths.get(c, 1), n)

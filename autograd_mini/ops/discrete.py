@@ -28,16 +28,25 @@ rint = discrete(np.rint)
 round_ = discrete(np.round, decimals=0, out=None)
 heaviside = discrete(np.heaviside, n_operands=2)
 floor_divide = discrete(np.floor_divide, n_operands=2)
-argmax = discrete(np.argmax, axis=None, out=None, keepdims=False)
-argmin = discrete(np.argmin, axis=None, out=None, keepdims=False)
-argsort = discrete(np.argsort, axis=-1, kind=None, order=None, stable=None)
-count_nonzero = discrete(np.count_nonzero, axis=None, keepdims=False)
-all_ = discrete(np.all, axis=None, out=None, keepdims=False)
-any_ = discrete(np.any, axis=None, out=None, keepdims=False)
-invert = discrete(np.invert)
-bitwise_and = discrete(np.bitwise_and, n_operands=2)
-bitwise_or = discrete(np.bitwise_or, n_operands=2)
-bitwise_xor = discrete(np.bitwise_xor, n_operands=2)
+
+ALONG_AXES = lambda a: [(a(3),), (a(2, 3), 0), (a(2, 3), {"axis": 1, "keepdims": True})]  # one table for all
+MASKS = lambda a: [
+    (a(2, 3) > 0, a(3) > 0),
+    (a(3) > 0, True),
+    (np.array([1, 6]), np.array([[3], [5]])),
+]  # one table for all
+argmax = discrete(np.argmax, samples=ALONG_AXES, axis=None, out=None, keepdims=False)
+argmin = discrete(np.argmin, samples=ALONG_AXES, axis=None, out=None, keepdims=False)
+argsort = discrete(
+    np.argsort, samples=lambda a: [(a(5),), (a(2, 3), 0), (a(2, 3), None)], axis=-1, kind=None, order=None, stable=None
+)
+count_nonzero = discrete(np.count_nonzero, samples=ALONG_AXES, axis=None, keepdims=False)
+all_ = discrete(np.all, samples=ALONG_AXES, axis=None, out=None, keepdims=False)
+any_ = discrete(np.any, samples=ALONG_AXES, axis=None, out=None, keepdims=False)
+invert = discrete(np.invert, samples=lambda a: [(a(2, 3) > 0,), (np.array([1, 6]),)])
+bitwise_and = discrete(np.bitwise_and, samples=MASKS, n_operands=2)
+bitwise_or = discrete(np.bitwise_or, samples=MASKS, n_operands=2)
+bitwise_xor = discrete(np.bitwise_xor, samples=MASKS, n_operands=2)
 
 
 # What is known of a Value without its numbers is not an op: it comes back as it is.
@@ -47,3 +56,15 @@ TABLE[np.size] = lambda a, axis=None: a.size if axis is None else a.shape[axis]
 TABLE[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
 TABLE[np.isrealobj] = lambda x: x.dtype.kind != "c"
 TABLE[np.result_type] = lambda *xs: np.result_type(*[getattr(x, "dtype", x) for x in xs])
+
+filled = discrete(
+    np.full_like,
+    name="full_like",
+    samples=lambda a: [(a(2, 3), 2.0), (a(2, 3), np.array([1.0, 2.0, 3.0])), (a(), 2)],
+    fill_value=0,
+    dtype=None,
+    order="K",
+    subok=True,
+    shape=None,
+    device=None,
+)

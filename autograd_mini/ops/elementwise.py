@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from ..primitive import elementwise, linear
+from ..primitive import composite, elementwise, linear, primitive
 
 inf = math.inf
 LN2, LN10 = math.log(2.0), math.log(10.0)
-SQUARE_ROOT_OF_PI = math.sqrt(math.pi)
+IMAGINARY_UNIT = np.complex128(1j)
 
 # ---- arithmetic
 
@@ -57,7 +57,13 @@ float_power = elementwise(
 )
 sqrt = elementwise(np.sqrt, lambda y, x: 0.5 / y, scalar=math.sqrt, domain=(0.2, 2.0))
 cbrt = elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y), scalar=math.cbrt, domain=(0.2, 2.0))
-absolute = elementwise(np.absolute, lambda y, x: np.sign(x), name="abs", scalar=abs, domain=(0.2, 2.0))
+absolute = elementwise(
+    np.absolute,
+    lambda y, x: x / nonzero(y) if is_complex(x) else np.sign(x),
+    name="abs",
+    scalar=abs,
+    domain=(0.2, 2.0),
+)
 fabs = elementwise(np.fabs, lambda y, x: np.sign(x), scalar=math.fabs, domain=(0.2, 2.0))
 
 # ---- exponentials and logarithms
@@ -119,25 +125,102 @@ arctan2 = elementwise(
 degrees = elementwise(np.degrees, 180 / math.pi, also=(np.rad2deg,))
 radians = elementwise(np.radians, math.pi / 180, also=(np.deg2rad,))
 
+
+@primitive(np.sinc, samples=lambda a: [(a(5),), (a(),), (a(2, 3) * 0.1,), (a(0),)])
+def sinc(x: Any, /) -> Any:
+    """sin(pi*x) / (pi*x), which is 1 at 0; exact there with all its derivatives."""
+    return np.sinc(x)
+
+
+@sinc.vjp
+def _(g: Any, y: Any, x: Any) -> Any:
+    return g * conjugated(sinc_derivative(x, n=1))
+
+
+@primitive(samples=lambda a: [(a(5), 1), (a(5) * 0.1, 2), (a(), 3)])
+def sinc_derivative(x: Any, /, n: int) -> Any:
+    """The derivative of order n of sinc.
+
+    With u = pi*x, s(n) = (d/du)^n sin(u)/u follows from u*s(n) + n*s(n-1) = (d/du)^n sin(u) where |u| is large,
+    and from the series of sin(u)/u where it is small.
+    """
+    u = np.pi * np.asarray(x)
+    near = np.abs(u) < max(1, n)
+    v = np.where(near, 1, u)  # away from 0
+    waves = (np.sin(v), np.cos(v), -np.sin(v), -np.cos(v))
+    far = waves[0] / v
+    for k in range(1, n + 1):
+        far = (waves[k % 4] - k * far) / v
+    w = np.where(near, u, 0)
+    series = np.zeros_like(w)
+    for k in range((n + 1) // 2, n // 2 + 12 + n):
+        series = series + (-1) ** k * w ** (2 * k - n) * (1 / ((2 * k + 1) * math.factorial(2 * k - n)))
+    return (np.where(near, series, far) * np.pi**n)[()]
+
+
+@sinc_derivative.vjp
+def _(g: Any, y: Any, x: Any, n: int) -> Any:
+    return g * conjugated(sinc_derivative(x, n=n + 1))
+
+
+# ---- remainders and signs
+
+remainder = elementwise(
+    np.remainder,
+    1,
+    lambda z, x, y: -np.floor_divide(x, y),
+    symbol="%",
+    domain=((1.3, 1.9), (1.0, 1.25)),
+)
+fmod = elementwise(np.fmod, 1, lambda z, x, y: -np.rint((x - z) / y), domain=((-1.9, -1.3), (1.0, 1.25)))
+copysign = elementwise(
+    np.copysign, lambda z, x, y: np.sign(x) * np.copysign(1.0, y), None, domain=((0.2, 2.0), (-2.0, -0.2))
+)
+
+
+@primitive(np.nan_to_num, samples=lambda a: [(a(3),), (a(),), (a(2, 2), {"nan": 1.0})])
+def nan_to_num(
+    x: Any, /, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Any:
+    """Numbers in place of nan and the infinities, where the derivative is 0."""
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+@nan_to_num.vjp
+def _(g: Any, y: Any, x: Any, **_options: Any) -> Any:
+    return np.where(np.isfinite(x), g, 0)
+
+
 # ---- complex numbers: the cotangent of a real function of z = x + iy is df/dx + i df/dy
 
 
-@linear(np.conjugate, transpose=lambda g, x: np.conjugate(g), samples=lambda a: [(a(3),)])
+@linear(np.conjugate, transpose=lambda g, x: np.conjugate(g), samples=lambda a: [(a(3),), (a() + 1j,)])
 def conj(x: Any, /) -> Any:
     """The complex conjugate."""
     return np.conjugate(x)
 
 
-@linear(np.real, transpose=lambda g, x: g, samples=lambda a: [(a(3),)])
+@linear(np.real, transpose=lambda g, x: g, samples=lambda a: [(a(3),), (a() + 1j,)])
 def real(val: Any, /) -> Any:
     """The real part."""
     return np.real(val)
 
 
-@linear(np.imag, transpose=lambda g, x: g * (1j if is_complex(x) else 0.0))
+@linear(
+    np.imag,
+    transpose=lambda g, x: g * (IMAGINARY_UNIT if is_complex(x) else 0.0),
+    samples=lambda a: [(a(3),), (a() + 1j,)],
+)
 def imag(val: Any, /) -> Any:
     """The imaginary part."""
     return np.imag(val)
+
+
+@composite(np.angle)
+def angle(z: Any, deg: bool = False) -> Any:
+    """The angle of a complex number to the positive real line, in radians or degrees."""
+    y = arctan2(imag(z), real(z))
+    return degrees(y) if deg else y
 
 
 def is_complex(x: Any) -> bool:

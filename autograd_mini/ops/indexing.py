@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,17 @@ from ..record import Record, shape_of
 from ..sweep import Picked, Scattered
 from .shape import concatenate, expand_dims, moveaxis, ravel, reshape, stack
 
-HOLE = object()  # the place of an index array in a key: the array itself is an operand
+
+class Hole(Enum):
+    """The place of an index array in a key: the array itself is an operand."""
+
+    HOLE = "array"
+
+    def __repr__(self) -> str:
+        return self.value
+
+
+HOLE = Hole.HOLE
 
 
 def filled(key: Any, indices: tuple[Any, ...]) -> Any:
@@ -58,7 +69,7 @@ def _(i: int, g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
 )
 def scatter(g: Any, /, *indices: Any, key: Any, shape: tuple[int, ...]) -> Any:
     """Zeros of that shape, with `g` added at `key`; repeated places add up."""
-    y = np.zeros(shape, np.asarray(g).dtype)
+    y = np.zeros(shape, g_dtype(g))
     np.add.at(y, filled(key, indices), g)
     return y
 
@@ -96,7 +107,9 @@ def getitem(x: Any, key: Any) -> Any:
 
 def index_array(k: Any) -> Any:
     """A list as the array of integers or booleans that it stands for."""
-    return np.array(k, dtype=None if len(k) else int) if isinstance(k, list) else k
+    if not isinstance(k, list):
+        return k
+    return nested(k) if k else np.array(k, int)
 
 
 @composite(np.take)

@@ -42,6 +42,7 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
 
 REDUCTIONS = lambda a: [
     (a(3),),
+    (a(2, 3),),
     (a(2, 3), 0),
     (a(2, 3, 2), (0, -1)),
     (a(2, 3), 1, {"keepdims": True}),
@@ -51,7 +52,6 @@ REDUCTIONS = lambda a: [
 
 @linear(
     np.sum,
-    (np.add, "reduce"),
     transpose=lambda g, x, axis, dtype, keepdims: kept(g, shape_of(x), axis, keepdims),
     samples=REDUCTIONS,
 )
@@ -82,13 +82,13 @@ def of_the_extreme(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return is_it * (g / np.sum(is_it, axis=axis, keepdims=True))
 
 
-@primitive(np.max, np.amax, (np.maximum, "reduce"), name="max", samples=REDUCTIONS)
+@primitive(np.max, np.amax, name="max", samples=REDUCTIONS)
 def max_(a: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
     """The largest element along `axis`; ties share the derivative evenly."""
     return max_reduce(a, axis, None, None, keepdims)
 
 
-@primitive(np.min, np.amin, (np.minimum, "reduce"), name="min", samples=REDUCTIONS)
+@primitive(np.min, np.amin, name="min", samples=REDUCTIONS)
 def min_(a: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
     """The smallest element along `axis`; ties share the derivative evenly."""
     return min_reduce(a, axis, None, None, keepdims)
@@ -126,7 +126,7 @@ def products_of_others(x: Any) -> Any:
     return np.concatenate([pairs * right, pairs * left, last], axis=-1)
 
 
-@primitive(np.prod, (np.multiply, "reduce"), name="prod", samples=REDUCTIONS)
+@primitive(np.prod, name="prod", samples=REDUCTIONS)
 def prod_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
     """The product along `axis`; exact, with all its derivatives, when factors are 0."""
     return multiply_reduce(a, axis, dtype, None, keepdims)
@@ -188,7 +188,7 @@ def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, ddof: float, keepdims: boo
     return kept(g, shape, axis, keepdims) * (centred(x, axis) * np.where(np.equal(y, 0), 0, slope))
 
 
-@primitive(np.cumsum, (np.add, "accumulate"), samples=lambda a: [(a(5),), (a(2, 3), 1), (a(2, 3), 0), (a(2, 2),)])
+@primitive(np.cumsum, samples=lambda a: [(a(5),), (a(2, 3), 1), (a(2, 3), 0), (a(2, 2),)])
 def cumsum(a: Any, /, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
     """The running sum along `axis`; of the flattened array when None."""
     return np.cumsum(a, axis, dtype)
@@ -198,6 +198,59 @@ def cumsum(a: Any, /, axis: int | None = None, dtype: Any = None, out: Any = Non
 def _(g: Any, y: Any, x: Any, axis: int | None, dtype: Any) -> Any:
     c = np.flip(np.cumsum(np.flip(g, axis), axis), axis)
     return np.reshape(c, shape_of(x)) if axis is None else c
+
+
+@primitive(np.cumprod, samples=lambda a: [(a(5),), (a(2, 3), 1), (a(3, 2), 0), (a(2, 2),), (a(1),)])
+def cumprod(a: Any, /, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
+    """The running product along `axis`, of the flattened array when None; exact, with all its derivatives, at 0."""
+    return np.cumprod(a, axis, dtype)
+
+
+@cumprod.vjp
+def _(g: Any, y: Any, x: Any, axis: int | None, dtype: Any) -> Any:
+    if axis is None:
+        flat = cumprod_cotangent(g, y, np.reshape(x, -1))
+        return np.reshape(flat, shape_of(x))
+    return np.moveaxis(cumprod_cotangent(*(np.moveaxis(v, axis, -1) for v in (g, y, x))), -1, axis)
+
+
+def cumprod_cotangent(g: Any, y: Any, x: Any) -> Any:
+    """The cotangent of x along the last axis, without division.
+
+    That of x[i] is y[i-1] * s[i], where s[i] = g[i] + x[i+1] * s[i+1]: a recurrence solved by doubling, as
+    s[i] = b[i] + a[i] * s[i+d] for d = 1, 2, 4, ...
+    """
+    if not shape_of(x)[-1]:
+        return g
+    x, y = conjugated(x), conjugated(y)
+    end = np.zeros_like(x[..., :1])
+    a, b = np.concatenate([x[..., 1:], end], axis=-1), g
+    d, n = 1, shape_of(x)[-1]
+    while d < n:
+        rest = np.zeros_like(x[..., :d])
+        b = b + np.concatenate([a[..., :-d] * b[..., d:], rest], axis=-1)
+        a = np.concatenate([a[..., :-d] * a[..., d:], rest], axis=-1)
+        d *= 2
+    return np.concatenate([np.ones_like(end), y[..., :-1]], axis=-1) * b
+
+
+# ---- the same as methods of ufuncs, where the first axis stands for no axis
+
+
+def method(op: Any) -> Any:
+    """`op` with the signature that `reduce` and `accumulate` have."""
+
+    def along(array: Any, axis: Axis = 0, dtype: Any = None, out: Any = None, **options: Any) -> Any:
+        given = {} if dtype is None else {"dtype": dtype}
+        return op(array, axis, **given, **options)
+
+    return along
+
+
+for ufunc, reduced in ((np.add, sum_), (np.multiply, prod_), (np.maximum, max_), (np.minimum, min_)):
+    composite((ufunc, "reduce"))(method(reduced))
+for ufunc, running in ((np.add, cumsum), (np.multiply, cumprod)):
+    composite((ufunc, "accumulate"))(method(running))
 
 
 def finite_max(x: Any, axis: Axis) -> Any:
@@ -232,7 +285,7 @@ def _(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     same = np.equal(x, y)
     even = same / np.maximum(np.sum(same, axis=axis, keepdims=True), 1)
     finite = np.exp(np.where(at_infinity, 0.0, x) - np.where(at_infinity, 0.0, y))
-    return g * np.where(at_infinity, even, finite)
+    return g * np.where(at_infinity, even, conjugated(finite))
 
 
 @primitive(samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
@@ -244,6 +297,7 @@ def softmax(x: Any, /, axis: int = -1) -> Any:
 
 @softmax.vjp
 def _(g: Any, y: Any, x: Any, axis: int) -> Any:
+    y = conjugated(y)
     return y * (g - np.sum(g * y, axis=axis, keepdims=True))
 
 
@@ -256,7 +310,7 @@ def log_softmax(x: Any, /, axis: int = -1) -> Any:
 
 @log_softmax.vjp
 def _(g: Any, y: Any, x: Any, axis: int) -> Any:
-    return g - np.exp(y) * np.sum(g, axis=axis, keepdims=True)
+    return g - conjugated(np.exp(y)) * np.sum(g, axis=axis, keepdims=True)
 
 
 @composite(np.average)

@@ -13,6 +13,7 @@ from ..errors import NoRuleError
 from ..primitive import composite, linear, primitive
 from ..record import Record, shape_of
 from ..sweep import unbroadcast
+from .discrete import filled
 
 Axes = int | Sequence[int]
 
@@ -31,17 +32,25 @@ def copy(a: Any, /, order: str = "K", subok: bool = False) -> Any:
 
 @linear(
     np.astype,
-    transpose=lambda g, x, dtype, **_: np.astype(g, x.dtype) if shape_of(g) else g,
+    transpose=lambda g, x, **_: g,
     samples=lambda a: [(a(3), float), (a(2, 2), np.float64)],
 )
 def astype(x: Any, /, dtype: Any, copy: bool = True, device: Any = None) -> Any:
-    """`x` in another dtype; its cotangent comes back in the dtype of x."""
+    """`x` in another dtype; the sweep brings the cotangent back to that of x."""
     return np.asarray(x).astype(dtype)
+
+
+def order_of(x: Any, order: str) -> str:
+    """The order "C" or "F" in which the elements of `x` are read; "A" goes by its memory."""
+    if order != "A":
+        return order
+    flags = (x._data if isinstance(x, Record) else np.asarray(x)).flags
+    return "F" if flags.f_contiguous and not flags.c_contiguous else "C"
 
 
 @linear(
     np.reshape,
-    transpose=lambda g, x, **_: np.reshape(g, shape_of(x)),
+    transpose=lambda g, x, shape, order, copy: np.reshape(g, shape_of(x), order=order_of(x, order)),
     samples=lambda a: [(a(2, 3), (3, 2)), (a(4), (2, -1)), (a(), (1, 1)), (a(2, 3), (3, 2), {"order": "F"})],
 )
 def reshape(a: Any, /, shape: Any, order: str = "C", copy: Any = None) -> Any:
@@ -52,6 +61,9 @@ def reshape(a: Any, /, shape: Any, order: str = "C", copy: Any = None) -> Any:
 @composite(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
     """All elements in one row."""
+    if order == "K":  # as they lie in memory
+        strides = np.abs((a._data if isinstance(a, Record) else np.asarray(a)).strides)
+        return reshape(transpose(a, tuple(np.argsort(-strides, kind="stable").tolist())), -1)
     return reshape(a, -1, order)
 
 
@@ -158,6 +170,25 @@ def atleast_3d(*arys: Any) -> Any:
 def broadcast_to(array: Any, /, shape: Any, subok: bool = False) -> Any:
     """The numbers repeated along new axes and axes of length 1."""
     return np.broadcast_to(array, shape)
+
+
+@composite(np.full_like)
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """`fill_value` in the shape and dtype of `a`, and with the derivative of `fill_value`."""
+    if not isinstance(fill_value, Record):
+        return filled(a, fill_value, dtype=dtype, order=order, shape=shape)
+    y = broadcast_to(fill_value, np.shape(a) if shape is None else shape)
+    dtype = a.dtype if dtype is None else np.dtype(dtype)
+    return y if y.dtype == dtype else astype(y, dtype)
 
 
 @composite(np.broadcast_arrays)

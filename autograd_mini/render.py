@@ -1,0 +1,225 @@
+"""Drawings of a computation: values, gradients, operations and local derivatives, as DOT and as SVG."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from html import escape
+from pathlib import Path
+from typing import Any, get_args
+
+import graphviz
+
+from .errors import AutogradError, UsageError
+from .graph import Graph
+from .scene import Card, Row, Scene, Wire, scene
+from .svg import COLORS, INK, Direction, svg, thickness
+
+__all__ = ["MissingDotError", "Picture", "draw"]
+
+LIMIT = 2_000
+SIDES = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}  # where lines leave and arrive
+
+
+class MissingDotError(AutogradError, graphviz.ExecutableNotFound):
+    """A picture that only Graphviz can make, on a machine without it."""
+
+    def __init__(self, sentence: str) -> None:
+        RuntimeError.__init__(self, sentence)
+
+
+def draw(
+    value: Any,
+    *more: Any,
+    operations: bool = True,
+    direction: Direction = "LR",
+    highlight: Any = None,
+    limit: int = LIMIT,
+) -> Picture:
+    """The picture of how `value` (and more outputs) was computed, with what `backward` found out.
+
+    A card shows name, operation, value and gradient, "–" before `backward`; a line shows the local
+    derivative, solid blue if positive, dashed orange if negative, thicker the more of the gradient
+    flows there. Arrays show shape, dtype and a summary, their lines the norm of what flows.
+
+    operations: every operation; or, if False, only leaves, named Values and outputs, with the
+    operations between them folded into one line that carries the derivative over all of them.
+    direction: "LR", "RL", "TB" or "BT". highlight: a Value, or its name; what does not lie between
+    it and an output is faded. limit: how many cards are still a picture.
+
+    Raises: DtypeError for something that is not a Value, UsageError for a graph over the limit.
+
+    Example
+    -------
+    >>> from autograd_mini import Value, draw
+    >>> x, y = Value(3.0, name="x"), Value(4.0, name="y")
+    >>> z = x * y
+    >>> z.backward()
+    >>> picture = draw(z)
+    >>> picture.svg().startswith("<")
+    True
+    """
+    if direction not in get_args(Direction):
+        raise UsageError(f'draw: got direction={direction!r}; it is "LR", "RL", "TB" or "BT"; choose one')
+    shown = scene(Graph.of(value, *more), operations=operations, highlight=highlight, limit=limit)
+    picture = Picture(
+        "graph",
+        format="svg",
+        graph_attr={"rankdir": direction, "nodesep": "0.15", "ranksep": "0.45", "fontname": "Helvetica",
+                    "fontsize": "10", "label": dot_legend(shown), "labelloc": "b", "labeljust": "l"},
+        node_attr={"shape": "plain", "fontname": "Helvetica", "fontsize": "11"},
+        edge_attr={"fontname": "Helvetica", "fontsize": "10", "arrowsize": "0.6"},
+    )  # fmt: skip
+    leave, arrive = SIDES[direction]
+    for card in shown.cards:
+        picture.node(card.id, dot_card(card, direction), id=card.id, tooltip=dot_text(*card.about))
+    for wire in shown.wires:
+        picture.edge(
+            f"{shown.cards[wire.tail].id}:{leave}",
+            f"{shown.cards[wire.head].id}:{arrive}",
+            **dot_wire(wire),
+        )
+    picture.scene, picture.drawn = shown, tuple(picture.body)
+    return picture
+
+
+class Picture(graphviz.Digraph):
+    """A `graphviz.Digraph` that can also be written as SVG where Graphviz is not installed."""
+
+    scene: Scene | None = None
+    drawn: tuple[str, ...] = ()
+
+    def svg(self) -> str:
+        """The picture as SVG: by Graphviz where `dot` is installed, else by a layout of our own.
+
+        Raises: MissingDotError without `dot` for a picture that was edited after `draw`.
+        """
+        try:
+            return str(super().pipe("svg", encoding="utf-8"))
+        except graphviz.ExecutableNotFound:
+            return self.svg_without_dot()
+
+    def svg_without_dot(self) -> str:
+        """The picture as SVG by our own layout, whether `dot` is installed or not."""
+        if self.scene is None or tuple(self.body) != self.drawn:
+            raise MissingDotError(
+                "draw: the picture was edited, and `dot` was not found; only Graphviz can draw edits; "
+                "install it from https://graphviz.org/download, or use the picture as `draw` gave it"
+            )
+        direction = self.graph_attr.get("rankdir", "LR")
+        return svg(self.scene, direction)
+
+    def copy(self) -> Picture:
+        """A picture that can be edited by itself."""
+        other: Picture = super().copy()
+        other.scene, other.drawn = self.scene, self.drawn
+        return other
+
+    def pipe(self, format: str | None = None, *args: Any, encoding: str | None = None, **kwargs: Any) -> Any:  # noqa: A002  # graphviz's own name
+        """The picture as bytes, or as text in `encoding`: as in graphviz, but SVG needs no `dot`."""
+        kind = (format or self.format).lower()
+        try:
+            return super().pipe(format, *args, encoding=encoding, **kwargs)
+        except graphviz.ExecutableNotFound:
+            if kind != "svg":
+                raise missing(kind) from None
+        text = self.svg_without_dot()
+        if encoding is None:
+            return text.encode()
+        codecs.lookup(encoding)
+        return text
+
+    def render(
+        self,
+        filename: str | os.PathLike[str] | None = None,
+        directory: str | os.PathLike[str] | None = None,
+        view: bool = False,
+        cleanup: bool = False,
+        format: str | None = None,  # noqa: A002  # graphviz's own name
+        *args: Any,
+        outfile: str | os.PathLike[str] | None = None,
+        **kwargs: Any,
+    ) -> str:
+        """Save the DOT source and the picture beside it; the path of the picture. SVG needs no `dot`."""
+        kind = format or (Path(outfile).suffix[1:] if outfile is not None else "") or self.format
+        try:
+            return str(
+                super().render(filename, directory, view, cleanup, format, *args, outfile=outfile, **kwargs)
+            )
+        except graphviz.ExecutableNotFound:
+            if kind.lower() != "svg":
+                raise missing(kind) from None
+        if outfile is not None and filename is None:
+            filename = Path(outfile).with_suffix(".gv")
+        source = Path(self.save(filename, directory, skip_existing=None))
+        path = Path(outfile) if outfile is not None else source.with_name(f"{source.name}.svg")
+        path.write_text(self.svg_without_dot(), encoding="utf-8")
+        if cleanup:
+            source.unlink()
+        if view:
+            self._view(str(path), format="svg", quiet=bool(kwargs.get("quiet_view")))
+        return str(path)
+
+
+def missing(kind: str) -> MissingDotError:
+    """The error of a format that needs Graphviz."""
+    return MissingDotError(
+        f"draw: {kind} was asked for, and the program `dot` was not found; only Graphviz writes {kind}; install it "
+        "(apt, brew or choco install graphviz, or https://graphviz.org/download), or ask for svg, which needs nothing"
+    )
+
+
+def dot_card(card: Card, direction: Direction) -> str:
+    """A card as an HTML-like label of DOT."""
+    name = dot_row(Row(card.name, "value"), card, bold=card.is_named)
+    rows = [f'<tr><td align="left" balign="left">{"<br/>".join([name, *(dot_row(r, card) for r in card.rows)])}</td></tr>']
+    border = INK["faded"] if card.is_faded else INK["border"]
+    if card.op:
+        op = "<br/>".join(escape(t) for t in card.op)
+        points = 15 if len(card.op) == 1 and len(card.op[0]) <= 2 else 10
+        color = INK["faded text" if card.is_faded else "text"]
+        cell = f'<td bgcolor="{INK["strip"]}" cellpadding="5"><font color="{color}" point-size="{points}"><b>{op}</b></font></td>'
+        if direction in ("LR", "RL"):
+            rows[0] = f"<tr>{cell if direction == 'LR' else ''}{rows[0][4:-5]}{cell if direction == 'RL' else ''}</tr>"
+        else:
+            rows.insert(0 if direction == "TB" else 1, f"<tr>{cell}</tr>")
+    return (
+        f'<<table border="{2 if card.is_output else 1}" cellborder="0" cellspacing="0" cellpadding="4" '
+        f'color="{border}" bgcolor="white" style="rounded">{"".join(rows)}</table>>'
+    )
+
+
+def dot_row(row: Row, card: Card, *, bold: bool = False) -> str:
+    """A row of a card in HTML-like text."""
+    text = escape(row.text.replace(" ", "\u00a0") if row.style == "array" else row.text) or "\u00a0"
+    face = ' face="monospace" point-size="9"' if row.style == "array" else ' point-size="9"' if row.style == "quiet" else ""
+    text = f'<font color="{INK["faded text"] if card.is_faded else INK[row.style]}"{face}>{text}</font>'
+    return f"<b>{text}</b>" if bold else text
+
+
+def dot_wire(wire: Wire) -> dict[str, str]:
+    """The attributes of an edge."""
+    return {
+        "label": dot_text(f" {wire.label} ") if wire.label else "",
+        "color": INK["faded"] if wire.is_faded else COLORS[wire.sign],
+        "fontcolor": INK["faded text" if wire.is_faded else "text"],
+        "style": "dotted" if not wire.is_smooth else "dashed" if wire.sign < 0 else "solid",
+        "penwidth": f"{thickness(wire):.2f}",
+        "tooltip": dot_text(*wire.about),
+        "labeltooltip": dot_text(*wire.about),
+    }
+
+
+def dot_legend(shown: Scene) -> str:
+    """The legend as an HTML-like label."""
+    samples = {None: "", 1: "———&#160;", -1: "– – –&#160;"}
+    pieces = [
+        f'<font color="{INK["quiet"] if sign is None else COLORS[sign]}">{samples[sign]}{escape(text)}</font>'
+        for sign, text in shown.legend
+    ]
+    return f"<<br/>{' &#160; &#160; '.join(pieces)}>"
+
+
+def dot_text(*lines: str) -> str:
+    """Lines as DOT text in which nothing has a meaning: no markup, no escapes."""
+    return r"\n".join(escape(line, quote=False).replace("\\", "\\\\") for line in lines)

@@ -1,0 +1,330 @@
+"""What a drawing shows of a Graph: cards for its nodes, wires between them, and the words on both.
+
+Text here is plain: whoever writes it out escapes it. Lengths are cut here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+
+from .errors import UsageError
+from .graph import OPERATORS, Graph, Node, expression, formula, number, swept
+from .ops.indexing import part
+
+__all__ = ["Card", "Row", "Scene", "Wire", "scene"]
+
+LONGEST_NAME, LONGEST_OP, LONGEST_FORMULA = 40, 18, 34
+MOST_NUMBERS, MOST_COLUMNS, MOST_ROWS = 6, 4, 4  # an array up to here is shown number by number
+MOST_STEPS = 1_000_000  # of the sweeps that fold unnamed operations
+Style = Literal["value", "array", "quiet", "positive", "negative", "missing"]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of text on a card."""
+
+    text: str
+    style: Style
+
+
+@dataclass(frozen=True)
+class Card:
+    """A node: its name, the operation that made it, and its value and gradient in rows."""
+
+    id: str
+    name: str
+    is_named: bool
+    is_output: bool
+    op: tuple[str, ...]
+    rows: tuple[Row, ...]
+    about: tuple[str, ...]
+    is_faded: bool = False
+
+
+@dataclass(frozen=True)
+class Wire:
+    """The way from an operand to a result, by places in `Scene.cards`.
+
+    sign: of the local derivative; 0 where it is 0, an array, or does not exist. share: of the
+    largest contribution in the drawing, from 0 to 1, by absolute value; None before `backward`.
+    """
+
+    tail: int
+    head: int
+    label: str
+    sign: int
+    share: float | None
+    is_smooth: bool
+    about: tuple[str, ...]
+    is_faded: bool = False
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a drawing shows; `legend` says how to read it, each piece with the sign that it explains."""
+
+    cards: tuple[Card, ...]
+    wires: tuple[Wire, ...]
+    legend: tuple[tuple[int | None, str], ...]
+
+
+def scene(graph: Graph, *, operations: bool, highlight: Any, limit: int) -> Scene:
+    """What to show: every node, or leaves, outputs and named Values with all between them folded."""
+    chosen = None if highlight is None else graph[highlight]
+    marked = {*graph.outputs, *(() if chosen is None else (chosen,))}
+
+    def is_shown(node: Node) -> bool:
+        return operations or node.is_named or node.is_leaf or node in marked
+
+    shown = [node for node in graph.nodes if is_shown(node)]
+    if len(shown) > limit:
+        more = "operations=False, which shows named Values only" if operations else "a smaller part of the computation"
+        raise UsageError(
+            f"draw: the picture would have {len(shown):,} cards; up to limit={limit:,} can be read; "
+            f"draw with {more}, or give a larger limit"
+        )
+    place = {node: i for i, node in enumerate(shown)}
+    links = list(every_link(shown) if operations else folded_links(shown, is_shown))
+    largest = max((abs(c) for *_, c in links if c is not None and np.isfinite(c)), default=0.0)
+    wires = [wire(p, v, place, d, c, largest) for p, v, d, c in links]
+    cards = [card(node, is_output=node in graph.outputs, is_folded=not operations) for node in shown]
+    if chosen is not None:
+        cards, wires = faded(cards, wires, place[chosen])
+    return Scene(tuple(cards), tuple(wires), tuple(legend(graph, shown, wires)))
+
+
+Link = tuple[Node, Node, Any, float | None]  # operand, result, local derivative, contribution
+
+
+def every_link(shown: list[Node]) -> Iterator[Link]:
+    """Each operand of each node, an operand that is used twice twice."""
+    for v in shown:
+        for p, d, flow in zip(v.operands, v.partials, v.flows, strict=True):
+            if isinstance(p, Node):
+                yield p, v, d, None if flow is None else size(flow)
+
+
+def folded_links(shown: list[Node], is_shown: Any) -> Iterator[Link]:
+    """The shown nodes that each shown node depends on, with the derivative over all that lies between."""
+    steps = 0
+
+    def counted(node: Node) -> bool:
+        nonlocal steps
+        steps += 1
+        if steps > MOST_STEPS:
+            raise UsageError(
+                f"draw: folding the unnamed operations takes more than {MOST_STEPS:,} steps, as many named Values "
+                "share them; the drawing needs fewer; name the Values that are shared"
+            )
+        return bool(is_shown(node))
+
+    for v in shown:
+        real_scalar = v.is_scalar and v.dtype.kind == "f"
+        for p, c in swept(v, 1.0 if real_scalar else v.grad, counted).items():
+            if not real_scalar:
+                yield p, v, None, None if c is None else size(c)
+            else:
+                yield p, v, c, None if c is None or v.grad is None else size(c) * abs(float(v.grad))
+
+
+def size(c: Any) -> float:
+    """The norm of a cotangent."""
+    with np.errstate(all="ignore"):
+        if isinstance(c, tuple):
+            return float(np.sqrt(sum(size(x) ** 2 for x in c if x is not None)))
+        return float(abs(c)) if np.ndim(c) == 0 else float(np.linalg.norm(np.ravel(c)))
+
+
+def wire(p: Node, v: Node, place: dict[Node, int], d: Any, c: float | None, largest: float) -> Wire:
+    """The wire of a link."""
+    scalar = d is not None and np.ndim(d) == 0 and not isinstance(d, tuple)
+    known = d is not None or c is not None
+    if scalar:
+        label = number(d, 4)
+    else:
+        label = f"‖{number(c, 3)}‖" if c is not None else ""
+    share = None
+    if c is not None:
+        share = 1.0 if np.isinf(c) else c / largest if largest and c == c else 0.0
+    about = [f"∂{clean(v.name)}/∂{clean(p.name)}" + (f" = {d!r}" if scalar else "")]
+    about += [f"carries {number(c, 9)} of the gradient"] if c is not None else []
+    about = about if known else [f"{clean(v.name)} has no derivative with respect to {clean(p.name)}"] if is_cut(p, v) else about
+    sign = int(np.sign(d)) if scalar and d == d else 0
+    return Wire(place[p], place[v], label, sign, share, known or not is_cut(p, v), tuple(about))
+
+
+def is_cut(p: Node, v: Node) -> bool:
+    """Whether nothing can flow from `v` to its operand `p`, before or after `backward`."""
+    if v.op is None or v.op.is_discrete or any(np.dtype(k).kind not in "fc" for k in dtypes(p)):
+        return True
+    return v.is_scalar or v.grad is not None
+
+
+def dtypes(node: Node) -> tuple[Any, ...]:
+    """The dtypes of all its outputs."""
+    return node.dtype if isinstance(node.value, tuple) else (node.dtype,)
+
+
+def card(node: Node, *, is_output: bool, is_folded: bool) -> Card:
+    """The card of a node."""
+    rows = [*value_rows(node), *gradient_rows(node)]
+    op: tuple[str, ...] = ()
+    if node.op is not None and is_folded:
+        lines = textwrap.wrap(clean(expression(node)), LONGEST_FORMULA, max_lines=2, placeholder=" …")
+        rows = [Row(("= " if not k else "   ") + line, "quiet") for k, line in enumerate(lines)] + rows
+    elif node.op is not None:
+        op = tuple(shortened(line, LONGEST_OP) for line in op_lines(node))
+    about = [clean(formula(node))]
+    if node.is_scalar:
+        about.append(f"value {plain(node.value)!r}")
+        about.append("no gradient yet" if node.grad is None else f"gradient {plain(node.grad)!r}")
+    return Card(
+        node.id, shortened(clean(node.name), LONGEST_NAME), node.is_named, is_output, op, tuple(rows), tuple(about)
+    )
+
+
+def op_lines(node: Node) -> list[str]:
+    """The operation by its symbol or name, with the constants and options that it was given."""
+    op, xs = node.op, node.operands
+    assert op is not None
+    symbol = op.symbol or OPERATORS.get(op.name)
+    if symbol and len(xs) == 2:
+        a, b = ("" if isinstance(x, Node) else constant(x) for x in xs)
+        return [f"{a} {symbol} {b}".strip()]
+    if symbol and len(xs) == 1:
+        return [symbol if op.name in ("negative", "invert") else f"( ){symbol}"]
+    text = clean(formula(node).partition(" = ")[2])
+    if op is part:
+        return [text[text.index("[") :] if isinstance(xs[0], Node) and "[" not in xs[0].name else "[ ]"]
+    constants = [constant(x) for x in xs if not isinstance(x, Node)]
+    said = [op.name]
+    if constants and len(xs) > 1:
+        said.append("(" + ", ".join("·" if isinstance(x, Node) else constant(x) for x in xs) + ")")
+    options = {k: x for k, x in node.options.items() if not same_option(x, op.defaults.get(k))}
+    return said + [f"{k}={clean(str(x))}" for k, x in options.items()][:2]
+
+
+def same_option(x: Any, default: Any) -> bool:
+    """Whether an option has its default."""
+    return x is default or (type(x) is type(default) and bool(np.all(x == default)))
+
+
+def constant(x: Any) -> str:
+    """A constant operand."""
+    return number(x, 4) if np.ndim(x) == 0 and not isinstance(x, str) else "×".join(map(str, np.shape(x))) + " array"
+
+
+def value_rows(node: Node) -> Iterator[Row]:
+    """The value: a number; or shape and dtype, and the numbers or what they are like."""
+    if node.is_scalar:
+        kind = "" if node.dtype == np.float64 else f"  {node.dtype}"
+        yield Row(number(node.value) + kind, "value")
+        return
+    for x in node.parts:
+        x = np.asarray(x)
+        yield Row(f"{'×'.join(map(str, x.shape)) or 'scalar'} {x.dtype}", "quiet")
+        lines = grid(x)
+        if lines:
+            yield from (Row(line, "array") for line in lines)
+        else:
+            yield Row(summary(x), "value")
+
+
+def gradient_rows(node: Node) -> Iterator[Row]:
+    """The gradient: a dash before `backward`, a signed number, or what the numbers of an array are."""
+    g = node.grad
+    if isinstance(node.value, tuple) or any(np.dtype(k).kind not in "fc" for k in dtypes(node)):
+        yield Row("no gradient", "missing")
+    elif g is None:
+        yield Row("∂ –", "missing")
+    elif node.is_scalar:
+        g = plain(g)
+        text = f"{g:+.4g}"
+        yield Row(f"∂ {text}", "quiet" if isinstance(g, complex) or not abs(g) > 0 else "negative" if g < 0 else "positive")
+    else:
+        lines = grid(np.asarray(g))
+        for k, line in enumerate(lines):
+            yield Row(("∂ " if not k else "  ") + line, "array")
+        if not lines:
+            yield Row(f"∂ ‖{number(size(g), 4)}‖", "quiet")
+
+
+def grid(x: Any) -> list[str]:
+    """The numbers of a small array, in aligned rows; nothing for a large one."""
+    if not 0 < x.size <= MOST_NUMBERS or x.ndim > 2 or x.shape[-1] > MOST_COLUMNS or (x.ndim == 2 and len(x) > MOST_ROWS):
+        return []
+    texts = [[number(e, 4) for e in row] for row in np.atleast_2d(x)]
+    width = max(len(t) for row in texts for t in row)
+    return ["[" + "  ".join(t.rjust(width) for t in row) + "]" for row in texts]
+
+
+def summary(x: Any) -> str:
+    """What the numbers of a large array are like."""
+    if not x.size:
+        return "empty"
+    if x.dtype.kind == "b":
+        return f"{np.count_nonzero(x):,} of {x.size:,} true"
+    with np.errstate(all="ignore"):
+        size_ = np.abs(x) if x.dtype.kind == "c" else x
+        finite = size_[np.isfinite(size_)].astype(float)
+        odd = f", {x.size - finite.size:,} not finite" if finite.size < x.size else ""
+        if not finite.size:
+            return "nothing finite"
+        text = f"{number(finite.min(), 3)} … {number(finite.max(), 3)}, mean {number(finite.mean(), 3)}"
+        return ("|x| " if x.dtype.kind == "c" else "") + text + odd
+
+
+def faded(cards: list[Card], wires: list[Wire], start: int) -> tuple[list[Card], list[Wire]]:
+    """The same with everything faded that does not lie on a way from the card `start` to an output."""
+    reached = {start}
+    for w in sorted(wires, key=lambda w: w.tail):
+        if w.tail in reached:
+            reached.add(w.head)
+    return (
+        [c if i in reached else replace(c, is_faded=True) for i, c in enumerate(cards)],
+        [w if w.tail in reached else replace(w, is_faded=True) for w in wires],
+    )
+
+
+def legend(graph: Graph, shown: Sequence[Node], wires: Sequence[Wire]) -> Iterator[tuple[int | None, str]]:
+    """How to read the drawing, as far as it has what there is to read."""
+    done = any(node.grad is not None for node in shown)
+    names = ", ".join(shortened(clean(node.name), 20) for node in graph.outputs[:3])
+    if len(graph.outputs) == 1 and graph.outputs[0].grad is not None:
+        yield None, f"∂: gradient of {names}"
+    else:
+        yield None, "∂: gradient" if done else "∂ –: no gradient before backward()"
+    if any(w.label and not w.label.startswith("‖") for w in wires):
+        yield None, "number on a line: local derivative"
+    if any(w.label.startswith("‖") for w in wires):
+        yield None, "‖ ‖: norm of the gradient that flows"
+    for sign, word in ((1, "positive"), (-1, "negative")):
+        if any(w.sign == sign for w in wires):
+            yield sign, word
+    if len({w.share for w in wires}) > 1:
+        yield None, "thicker: more of the gradient flows"
+
+
+def clean(text: str) -> str:
+    """`text` on one line, without characters that no file of text may hold."""
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() or c == " " else "�" for c in line)
+
+
+def shortened(text: str, longest: int) -> str:
+    """`text`, its middle left out if it is long."""
+    if len(text) <= longest:
+        return text
+    half = (longest - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"
+
+
+def plain(x: Any) -> Any:
+    """A scalar as Python's own number."""
+    return x if x.__class__ is float else x.item()

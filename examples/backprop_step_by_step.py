@@ -196,15 +196,19 @@ def training(options: argparse.Namespace, table: Table) -> None:
 
 
 def drawing(E_total: Any, folder: Path) -> None:  # noqa: N803  # the post's name
-    """Write the graph with its values and gradients."""
+    """Write the graph with its values and gradients: every operation, and the named Values alone."""
     heading("The graph")
     for v in named_values(E_total).values():
         v.zero_grad()
     E_total.backward()
-    picture = draw(E_total)
-    for name, text in (("graph.svg", picture.svg()), ("graph.dot", picture.source)):
-        (folder / name).write_text(text, encoding="utf-8")
-        say(f"wrote {folder / name}")
+    for name, picture in (("graph", draw(E_total)), ("network", draw(E_total, operations=False))):
+        for path, text in (
+            (folder / f"{name}.svg", picture.svg()),
+            (folder / f"{name}.dot", picture.source),
+        ):
+            path.write_text(text, encoding="utf-8")
+            say(f"wrote {path}")
+    say("graph.* has every operation; network.* has the named Values, and the derivatives between them.")
 
 
 class Trace:

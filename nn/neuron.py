@@ -128,7 +128,7 @@ class Layer(Module):
     ) -> None:
         check_sizes("Layer", in_features, out_features)
         if bias not in ("each", "shared", "fixed"):
-            raise UsageError(f'Layer: got bias={bias!r}; it is "each", "shared" or "fixed"; choose one of them')
+            raise UsageError(f'Layer: got bias={bias!r}; it is "fixed", "shared" or "each"; choose one of them')
         rng = np.random.default_rng() if rng is None else rng
         rows = numbers("Layer", weights, uniform(rng, in_features, (out_features, in_features)))
         starts = numbers("Layer", biases, uniform(rng, in_features, (out_features,) if bias == "each" else ()))

@@ -133,7 +133,10 @@ def sequential(network: TwoTwoTwo, rate: float) -> Iterator[float]:
         first.step()
         second.zero_grad()
         moved = parts(network.output.nets(hidden))
-        carried = [np.sum(delta * net) for delta, net in zip(deltas, moved, strict=True)]
+        carried = [
+            delta * net if isinstance(delta, float) else np.sum(delta * net)
+            for delta, net in zip(deltas, moved, strict=True)
+        ]
         sum(carried[1:], carried[0]).backward(keep="leaves")
         second.step()
         network.zero_grad()

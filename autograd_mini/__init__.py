@@ -15,7 +15,9 @@ from importlib import import_module
 from typing import Any
 
 from .buffer import empty, full, ones, zeros
+from .doctor import Diagnosis, detect_anomaly, diagnose
 from .errors import (
+    AnomalyError,
     AutogradError,
     DetachError,
     DtypeError,
@@ -38,18 +40,22 @@ from .value import Value
 sigmoid = logistic
 
 __all__ = [
+    "AnomalyError",
     "AutogradError",
     "DetachError",
     "DtypeError",
     "MutationError",
     "NoRuleError",
     "ShapeError",
+    "Diagnosis",
     "UsageError",
     "Value",
     "array",
     "checkpoint",
     "composite",
     "custom_rule",
+    "detect_anomaly",
+    "diagnose",
     "discrete",
     "elementwise",
     "elementwise_grad",

@@ -1,6 +1,7 @@
 """Every error of the library: an AutogradError and the built-in kind that it resembles."""
 
 __all__ = [
+    "AnomalyError",
     "AutogradError",
     "DerivativeError",
     "DetachError",
@@ -30,6 +31,10 @@ class DetachError(AutogradError, TypeError):
 
 class NoRuleError(AutogradError, TypeError):
     """A function of NumPy that has no rule here, or an op without the derivative asked for."""
+
+
+class AnomalyError(AutogradError, ArithmeticError):
+    """A gradient that is nan or infinite, found while watching for it."""
 
 
 class MutationError(AutogradError, RuntimeError):

@@ -11,8 +11,9 @@ elementwise op contributes 0 wherever its cotangent is exactly 0, whatever its p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import attrgetter
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ ndarray = np.ndarray
 FLOAT64 = np.dtype(np.float64)
 add_reduce: Any = np.add.reduce
 time_of = attrgetter("index")
+
+# By thread, what looks at the cotangents of every sweep: see `detect_anomaly`.
+WATCHES: dict[int, Callable[[dict[Record, Any], dict[Record, Any]], None]] = {}
 
 
 class Contribution:
@@ -137,6 +141,8 @@ def pullback(
         cotangents = sweep(order, pending | seeds, only, keep, careful=False)
         if has_nan(cotangents, inputs):
             cotangents = sweep(order, pending | seeds, only, keep, careful=True)
+    if WATCHES and (watch := WATCHES.get(get_ident())):
+        watch(seeds, cotangents)
     return cotangents
 
 

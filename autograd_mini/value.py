@@ -837,6 +837,7 @@ def copied(roots: list[Any], memo: dict[int, Any]) -> list[Value]:
                 u.da, u.db = v.da, v.db
             else:
                 u.args, u.raw = tuple(None if p is None else memo[id(p)] for p in v.args), v.raw
+                u.site = v.site if v.op is not None else None
             memo[id(v)] = u
     return [memo[id(r)] for r in roots]
 
@@ -878,7 +879,7 @@ def rebuilt(leaves: list[Any], calls: list[tuple[Any, ...]], changed: list[int])
         if options is None:
             (v.a, v.b), (v.da, v.db) = parents, rest
         else:
-            v.args, v.raw = parents, rest
+            v.args, v.raw, v.site = parents, rest, None
         values.append(v)
     for i in changed:
         values[i].index = clock()  # later than the calls that read it

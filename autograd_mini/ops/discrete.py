@@ -26,7 +26,6 @@ ceil = discrete(np.ceil)
 trunc = discrete(np.trunc, also=(np.fix,))
 rint = discrete(np.rint)
 round_ = discrete(np.round, decimals=0, out=None)
-heaviside = discrete(np.heaviside, n_operands=2)
 floor_divide = discrete(np.floor_divide, n_operands=2)
 
 ALONG_AXES = lambda a: [(a(3),), (a(2, 3), 0), (a(2, 3), {"axis": 1, "keepdims": True})]  # one table for all

@@ -7,7 +7,7 @@ the outer derivative sees through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from operator import index
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from .errors import DtypeError, ShapeError, UsageError
 from .ops.shape import alias
 from .record import PAUSED, Record, paused, recording
-from .sweep import ancestry, full, full_recorded, pullback
+from .sweep import ancestry, full, full_recorded, pullback, time_of
 from .value import Value
 
 __all__ = ["grad", "value_and_grad"]
@@ -68,12 +68,16 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
         inputs = {i % len(args): fresh(args[i]) for i in places}
         y = f(*(inputs.get(i, x) for i, x in enumerate(args)), **kwargs)
         check_scalar(f, y)
-        recorded = depends_on_others(y, inputs.values())
-        cotangents = {}
+        cotangents, recorded = {}, any(v.op is not None for v in inputs.values())
         if isinstance(y, Record):
+            found = ancestry(y)
+            recorded = recorded or is_older(found[1], inputs.values())
             seed = {y: full(1.0, y._data)}
-            cotangents = pullback(seed, inputs=inputs.values(), recorded=recorded, keep=False)
-            y = y if recorded else y._data
+            if recorded:
+                cotangents = pullback(seed, inputs=inputs.values(), recorded=True, keep=False)
+            else:
+                cotangents = pullback(seed, found=found, keep=False)
+                y = y._data
         gradients = tuple(gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values())
         by_place = dict(zip(inputs, gradients, strict=True))
         if not isinstance(argnums, tuple):
@@ -106,6 +110,8 @@ def check_scalar(f: Any, y: Any) -> None:
     """Raise unless `y` is one real number."""
     name = getattr(f, "__name__", "f")
     raw = y._data if isinstance(y, Record) else y
+    if raw.__class__ is float:
+        return
     kind = np.result_type(raw).kind if isinstance(raw, (float, int, complex, np.generic, np.ndarray)) else None
     if kind is None and hasattr(raw, "dtype"):
         kind = raw.dtype.kind
@@ -122,14 +128,9 @@ def check_scalar(f: Any, y: Any) -> None:
         )
 
 
-def depends_on_others(y: Any, inputs: Collection[Any]) -> bool:
-    """Whether `y` may depend on a Value from before this call: then derivatives stay Values."""
-    if any(v.op is not None for v in inputs):
-        return True
-    if not isinstance(y, Record) or not inputs:
-        return False
-    start = min(v.index for v in inputs)
-    return any(v.index < start for v in ancestry(y)[1])
+def is_older(found: Iterable[Record], inputs: Collection[Any]) -> bool:
+    """Whether one of these is from before the inputs of this call: then derivatives stay Values."""
+    return bool(inputs) and min(map(time_of, found)) < min(map(time_of, inputs))
 
 
 def gradient_of(v: Any, c: Any, *, recorded: bool) -> Any:

@@ -116,6 +116,8 @@ class Node:
     def pulled(self, g: Any) -> tuple[Any, ...]:
         """The cotangent of each operand, of its shape, that the cotangent `g` of this one causes."""
         v = self.record
+        if v.op is None:
+            return ()
         if v.options is None:
             return tuple(None if d is None else g * d for d in self.partials)
         return tuple(None if c is None else fitted(c, x) for c, x in zip(self.contributions(g), v.raw, strict=True))
@@ -124,8 +126,6 @@ class Node:
         """What the op's rules give for the cotangent `g`, before it is brought to the operands' shapes."""
         v = self.record
         found: list[Any] = []
-        if v.op is None:
-            return found
         with np.errstate(all="ignore"):
             for p, x, rule in zip(self.operands, v.raw, v.op.vjps_of(len(v.raw)), strict=True):
                 if not isinstance(p, Node) or rule is None or not is_smooth(x):

@@ -21,7 +21,7 @@ from .primitive import Primitive
 from .record import Record, operands, shape_of
 from .sweep import Contribution, called, full, unbroadcast, without_lost_nan
 
-__all__ = ["Graph", "Node", "expression", "formula", "number", "swept"]
+__all__ = ["OPERATORS", "SPOKEN", "Graph", "Node", "expression", "formula", "number", "same", "swept"]
 
 FLOAT64 = np.dtype(np.float64)
 time_of = attrgetter("index")
@@ -94,7 +94,7 @@ class Node:
         if v.op is None:
             return ()
         if v.options is None:
-            both = (None if v.a is None else v.da, None if v.b is None else v.db)
+            both = (None if v.a is None else float(v.da), None if v.b is None else float(v.db))
             return both[: len(self.operands)]
         if isinstance(y, tuple) or (y.__class__ is not float and y.dtype.kind != "f"):
             return (None,) * len(self.operands)
@@ -116,6 +116,8 @@ class Node:
     def pulled(self, g: Any) -> tuple[Any, ...]:
         """The cotangent of each operand, of its shape, that the cotangent `g` of this one causes."""
         v = self.record
+        if v.op is None:
+            return ()
         if v.options is None:
             return tuple(None if d is None else g * d for d in self.partials)
         return tuple(None if c is None else fitted(c, x) for c, x in zip(self.contributions(g), v.raw, strict=True))
@@ -124,8 +126,6 @@ class Node:
         """What the op's rules give for the cotangent `g`, before it is brought to the operands' shapes."""
         v = self.record
         found: list[Any] = []
-        if v.op is None:
-            return found
         with np.errstate(all="ignore"):
             for p, x, rule in zip(self.operands, v.raw, v.op.vjps_of(len(v.raw)), strict=True):
                 if not isinstance(p, Node) or rule is None or not is_smooth(x):
@@ -188,7 +188,7 @@ class Graph:
                 args,
                 v.options or {},
                 data if data.__class__ is float else snapshot(data, copy=v.exposed),
-                None if data.__class__ is tuple else snapshot(v.grad, copy=True),  # type: ignore[attr-defined]  # a Value
+                None if data.__class__ is tuple else snapshot(v.grad, copy=True),
                 v,
             )
         nodes = tuple(places.values())
@@ -205,8 +205,11 @@ class Graph:
             for node in self.nodes:
                 if node.name == key:
                     return node
-        what = repr(key) if isinstance(key, str) else repr(key.name) if getattr(key, "name", None) else "that Value"
-        raise UsageError(f"Graph: got {what}, which {self} does not hold; give a Value that the outputs depend on, or its name")
+        name = key if isinstance(key, str) else getattr(key, "name", None)
+        raise UsageError(
+            f"Graph: got {repr(name) if name else 'a Value without a name'}, which {self} does not hold; "
+            "give a Value that the outputs depend on, or its name"
+        )
 
     def __repr__(self) -> str:
         return f"<Graph of {', '.join(n.name for n in self.outputs)}: {len(self.nodes)} nodes>"
@@ -340,6 +343,8 @@ OPERATORS = {
     "greater_equal": ">=", "floor_divide": "//", "remainder": "%", "bitwise_and": "&", "bitwise_or": "|",
     "bitwise_xor": "^", "logical_and": "&", "logical_or": "|", "invert": "~",
 }  # fmt: skip
+# Ops by which a function of NumPy is made, under its name.
+SPOKEN = {"choice": "where", "clipped": "clip", "pad_zeros": "pad"}
 
 
 def expression(node: Node, *, limit: int = 60) -> str:
@@ -382,8 +387,7 @@ def formula(node: Node) -> str:
 
 def written(node: Node, texts: list[tuple[str, int]]) -> tuple[str, int]:
     """The call that made `node` and how tightly it binds, from the same of its operands."""
-    op = node.op
-    assert op is not None
+    op: Any = node.op
     symbol = op.symbol or OPERATORS.get(op.name)
     options = {k: x for k, x in node.options.items() if not same(x, op.defaults.get(k))}
     if symbol and len(texts) == 2 and symbol in PRECEDENCE:
@@ -397,7 +401,7 @@ def written(node: Node, texts: list[tuple[str, int]]) -> tuple[str, int]:
     if op is part:
         return f"{bracketed(*texts[0], POSTFIX)}[{key_text(options.get('key'), [t for t, _ in texts[1:]])}]", POSTFIX
     said = [t for t, _ in texts] + [f"{k}={option_text(x)}" for k, x in options.items()]
-    return f"{op.name}({', '.join(said)})", ATOM
+    return f"{SPOKEN.get(op.name, op.name)}({', '.join(said)})", ATOM
 
 
 def bracketed(text: str, level: int, least: int) -> str:
@@ -446,7 +450,7 @@ def option_text(x: Any) -> str:
     if isinstance(x, np.ndarray) or hasattr(x, "__array_function__"):
         if x.ndim == 1 and x.size <= 4:
             return "[" + ", ".join(map(number, x.tolist())) + "]"
-        return f"array of {'×'.join(map(str, x.shape)) or 'one number'}"
+        return f"array of shape {x.shape}"
     text = getattr(x, "__name__", None) if callable(x) else None
     text = text or repr(x)
     return text if len(text) <= 40 else text[:39] + "…"

@@ -13,6 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 
 __all__ = ["Layout", "layered"]
 
@@ -21,9 +22,9 @@ Size = tuple[float, float]
 
 CARD_GAP, LINE_GAP = 14.0, 7.0  # the least distance, one below the other, of two cards, and of lines and labels
 COLUMN_GAP, STEEP, WIDEST_GAP = 18.0, 0.1, 70.0  # columns stand further apart where lines have far to climb
-LINE_PULL = 4.0  # how much more a line wants to be straight than a card to be near its neighbours
-MOST_PLACES = 40_000  # beyond these, the longest lines are drawn straight across
-SWEEPS = 12
+MOST_PLACES = 12_000  # beyond these, the longest lines are drawn straight across
+FEW_PLACES = 3_000  # up to here several orders are tried
+SWEEPS, PATIENCE = 12, 4
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def layered(cards: Sequence[Size], lines: Sequence[tuple[int, int]], labels: Seq
     places = Places(cards, lines, labels)
     places.reorder()
     places.settle()
+    places.straighten()
     return places.layout()
 
 
@@ -112,24 +114,50 @@ class Places:
         return rows
 
     def reorder(self) -> None:
-        """Sort columns by the mean place of their neighbours, to and fro, and keep the best order met."""
-        best, fewest = [row.copy() for row in self.rows], self.crossings()
+        """Sort columns by the mean place of their neighbours, to and fro, and keep the best order met.
+
+        Best is what crosses least, and among equals what keeps the order of the cards, upside down if
+        need be. A small drawing is tried from several starts.
+        """
+        walk = self.rows
+        best = (self.crossings(), self.upset(), walk)
+        few = len(self.sizes) < FEW_PLACES
+        for start in (walk, [sorted(row) for row in walk]) if few else (walk,):
+            for first in (0, 1) if few else (0,):
+                self.rows = [row.copy() for row in start]
+                best = self.best_sweep(first, best)
+        self.rows = best[2]
+        n = len(self.cards)
+        cards = [[i for i in row if i < n] for row in self.rows]
+        if 2 * sum(map(inversions, cards)) > sum(len(row) * (len(row) - 1) // 2 for row in cards):
+            for row in self.rows:
+                row.reverse()
+
+    def best_sweep(self, first: int, best: tuple[int, int, list[list[int]]]) -> tuple[int, int, list[list[int]]]:
+        """The best order of `best` and those met from the present one, the first sweep forward if `first` is 0."""
         rank = self.ranks()
-        patience = 0
-        for sweep in range(2 * SWEEPS):
-            if not fewest or patience == 4:
-                break
+        patience = PATIENCE
+        for sweep in range(first, first + 2 * SWEEPS):
             forward = sweep % 2 == 0
             near = self.before if forward else self.after
             for row in self.rows if forward else reversed(self.rows):
                 row.sort(key=lambda i: sum(rank[j] for j in near[i]) / len(near[i]) if near[i] else rank[i])
                 for k, i in enumerate(row):
                     rank[i] = k / len(row)
-            now = self.crossings()
-            patience += 1
-            if now < fewest:
-                best, fewest, patience = [row.copy() for row in self.rows], now, 0
-        self.rows = best
+            now = (self.crossings(), self.upset())
+            patience -= 1
+            if now < best[:2]:
+                best, patience = (*now, [row.copy() for row in self.rows]), PATIENCE
+            if not patience:
+                break
+        return best
+
+    def upset(self) -> int:
+        """How many pairs of cards in a column stand in another order than they came in; or all, turned over."""
+        n = len(self.cards)
+        cards = [[i for i in row if i < n] for row in self.rows]
+        wrong = sum(map(inversions, cards))
+        return min(wrong, sum(len(row) * (len(row) - 1) // 2 for row in cards) - wrong)
 
     def ranks(self) -> list[float]:
         """The place of each place in its column, from 0 to 1."""
@@ -151,36 +179,68 @@ class Places:
         return total
 
     def settle(self) -> None:
-        """Heights: to and fro, each column moves to the mean height of its neighbours, in order and without overlap."""
+        """Heights: to and fro, each column moves to the mean height of its neighbours, in order and without overlap.
+
+        A line that is the only one at both of its ends pulls most: it becomes straight.
+        """
         offsets = [self.offsets(row) for row in self.rows]
         for row, least in zip(self.rows, offsets, strict=True):
             for i, y in zip(row, least, strict=True):
-                self.y[i] = y - (least[-1] / 2 if least else 0)
-        n = len(self.cards)
+                self.y[i] = y - least[-1] / 2
+        back = [[(j, 1 / (len(self.after[j]) * len(near))) for j in near] for near in self.before]
+        on = [[(j, 1 / (len(self.before[j]) * len(near))) for j in near] for near in self.after]
+        both = [b + o for b, o in zip(back, on, strict=True)]
         for sweep in range(2 * SWEEPS):
             forward = sweep % 2 == 0
-            both = sweep >= 2
+            pulls = both if sweep > 1 else back if forward else on
             for c in range(len(self.rows)) if forward else reversed(range(len(self.rows))):
                 row = self.rows[c]
-                wanted, weights = [], []
-                for i in row:
-                    near = self.before[i] + self.after[i] if both else self.before[i] if forward else self.after[i]
-                    sum_w, sum_y = 0.0, 0.0
-                    for j in near:
-                        w = LINE_PULL if i >= n and j >= n else 1.0
-                        sum_w += w
-                        sum_y += w * self.y[j]
-                    wanted.append(sum_y / sum_w if near else self.y[i])
-                    weights.append(sum_w if near else 0.1)
-                for i, y in zip(row, spread(wanted, weights, offsets[c]), strict=True):
+                weights = [sum(w for _, w in pulls[i]) for i in row]
+                wanted = [
+                    sum(w * self.y[j] for j, w in pulls[i]) / total if total else self.y[i]
+                    for i, total in zip(row, weights, strict=True)
+                ]
+                heights = spread(wanted, [w or 0.1 for w in weights], offsets[c])
+                for i, y in zip(row, heights, strict=True):
                     self.y[i] = y
+
+    def straighten(self) -> None:
+        """Each line level for as far as its neighbours leave room, from where it leaves its card."""
+        above: list[int | None] = [None] * len(self.sizes)
+        below: list[int | None] = [None] * len(self.sizes)
+        for row in self.rows:
+            for i, j in pairwise(row):
+                below[i], above[j] = j, i
+        for _ in range(2):
+            leave, arrive = self.ports()
+            for k, way in enumerate(self.ways):
+                rest = way[1:-1]
+                while rest:
+                    low, high = -inf, inf
+                    run = 0
+                    for i in rest:
+                        a, b = above[i], below[i]
+                        least = max(low, -inf if a is None else self.y[a] + self.distance(a, i))
+                        most = min(high, inf if b is None else self.y[b] - self.distance(i, b))
+                        if least > most + 1e-9 and run:
+                            break
+                        low, high, run = least, most, run + 1
+                    y = arrive[k] if len(way) > 3 or len(self.after[way[0]]) > 1 else leave[k]
+                    y = max(low, min(high, y))
+                    for i in rest[:run]:
+                        self.y[i] = y
+                    rest = rest[run:]
+
+    def distance(self, i: int, j: int) -> float:
+        """How far apart two neighbours in a column must at least be."""
+        n = len(self.cards)
+        return (self.sizes[i][1] + self.sizes[j][1]) / 2 + (CARD_GAP if i < n and j < n else LINE_GAP)
 
     def offsets(self, row: list[int]) -> list[float]:
         """How far below the first place of a column each must at least be."""
         least = [0.0] if row else []
         for i, j in pairwise(row):
-            gap = CARD_GAP if i < len(self.cards) and j < len(self.cards) else LINE_GAP
-            least.append(least[-1] + (self.sizes[i][1] + self.sizes[j][1]) / 2 + gap)
+            least.append(least[-1] + self.distance(i, j))
         return least
 
     def layout(self) -> Layout:
@@ -203,11 +263,12 @@ class Places:
         lines = []
         for k, way in enumerate(self.ways):
             u, v = way[0], way[-1]
-            points = [(middle[u] + self.sizes[u][0] / 2, leave[k]), (left[self.column[u]] + widths[self.column[u]], leave[k])]
+            first, last = self.column[u], self.column[v]
+            points = [(middle[u] + self.sizes[u][0] / 2, leave[k]), (left[first] + widths[first], leave[k])]
             for i in way[1:-1]:
                 c = self.column[i]
                 points += [(left[c], self.y[i]), (left[c] + widths[c], self.y[i])]
-            points += [(left[self.column[v]], arrive[k]), (middle[v] - self.sizes[v][0] / 2, arrive[k])]
+            points += [(left[last], arrive[k]), (middle[v] - self.sizes[v][0] / 2, arrive[k])]
             lines.append([(px, py - top) for px, py in points])
         return Layout(
             [(middle[i], self.y[i] - top) for i in range(len(self.cards))],
@@ -226,10 +287,12 @@ class Places:
         leave, arrive = [0.0] * len(self.ways), [0.0] * len(self.ways)
         for i, (_, height) in enumerate(self.cards):
             for here, found, step in ((leaving[i], leave, 1), (arriving[i], arrive, -2)):
-                here.sort(key=lambda k, step=step: self.y[self.ways[k][step]])
+                toward = sorted((self.y[self.ways[k][step]], k) for k in here)
                 gap = min(10.0, (height - 14.0) / max(len(here), 1))
-                for rank, k in enumerate(here):
+                for rank, (_, k) in enumerate(toward):
                     found[k] = self.y[i] + gap * (rank - (len(here) - 1) / 2)
+                if len(here) == 1 and abs(toward[0][0] - self.y[i]) < height / 4:
+                    found[here[0]] = toward[0][0]  # a line by itself stays level
         return leave, arrive
 
 
@@ -249,11 +312,10 @@ def inversions(ranks: Iterable[int]) -> int:
     """How many pairs stand in the wrong order."""
     total = 0
     met: list[int] = []
-    for k, r in enumerate(reversed(list(ranks))):
+    for r in reversed(list(ranks)):
         at = bisect_left(met, r)
         total += at
         met.insert(at, r)
-        assert len(met) == k + 1
     return total
 
 

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .errors import MutationError, NoRuleError, ShapeError, UsageError
-from .record import EMPTY, Record, constant, record, scalar_record
+from .record import EMPTY, Record, constant, record, scalar_record, shape_of
 
 __all__ = [
     "REAL_LINE",
@@ -37,6 +37,9 @@ __all__ = [
 Rule = Callable[..., Any]
 Samples = Callable[[Callable[..., Any]], list[tuple[Any, ...]]]
 Interval = tuple[float, float]
+
+ndarray = np.ndarray
+FLOAT64 = np.dtype(np.float64)
 Composite = TypeVar("Composite", bound=Callable[..., Any])
 
 # NumPy's function, or (ufunc, method) -> what answers for it: read by every NumPy protocol.
@@ -82,6 +85,7 @@ class Primitive:
         self.joint_vjp: Rule | None = None
         self.jvps: tuple[Rule | None, ...] | None = None
         self.raw_rules: tuple[Rule | None, ...] = ()
+        self.real_rules: tuple[Rule | None, ...] = ()  # for arrays of real numbers, where those can be faster
         self.stands_for = tuple(stands_for)
         self.samples, self.domain = samples, domain
         self.n_operands = n_operands
@@ -145,6 +149,8 @@ class Primitive:
                 f"{self.name}: got out=; a recorded array is never overwritten; write y = {self.name}(...) instead"
             )
         for name, option in options.items():
+            if (option is None or option.__class__ in (bool, int)) and name in self.defaults:
+                continue  # which takes 1,000 ns less for np.sum
             if name not in self.defaults:
                 known = ", ".join(self.defaults) or "none"
                 raise NoRuleError(f"{self.name}: got the option {name!r}; the options that have a rule are: {known}")
@@ -175,6 +181,11 @@ class Primitive:
         self.raw_rules += (rule,)
         return rule
 
+    def real_vjp(self, rule: Rule) -> Rule:
+        """Decorator: a faster rule of the next operand where the output is an array of real numbers, tested to agree."""
+        self.real_rules += (rule,)
+        return rule
+
     def vjps_of(self, n: int) -> tuple[Rule | None, ...]:
         """The rules of a call with n operands."""
         if self.vjp_each is not None:
@@ -193,8 +204,8 @@ class Primitive:
         """Whether the op has values but no derivative."""
         return self.vjp_each is None and all(rule is None for rule in self.vjps)
 
-    def takes_small(self, raw: tuple[Any, ...], y: Any) -> bool:
-        """Whether the rules work on a cotangent smaller than the output, which broadcasts to it."""
+    def takes_small(self, v: Record) -> bool:
+        """Whether the rules of a call work on a cotangent smaller than the output, which broadcasts to it."""
         return False
 
     def __repr__(self) -> str:
@@ -248,33 +259,86 @@ class Elementwise(Primitive):
         partials: tuple[Rule | float | None, ...],
         *,
         scalar: Callable[[float], float] | None = None,
+        real: tuple[Rule, ...] = (),
         **declared: Any,
     ) -> None:
         super().__init__(name, fn, vjps=tuple(map(times, partials)), n_operands=len(partials), **declared)
         self.partials, self.scalar = partials, scalar
         self.jvps = tuple(map(times_tangent, partials))
+        self.real_rules = real or tuple(map(times_real, partials))
 
-    def takes_small(self, raw: tuple[Any, ...], y: Any) -> bool:
-        """Whether nothing is broadcast."""
-        shape = np.shape(y)
-        return all(x.__class__ is float or np.shape(x) == shape for x in raw)
+    def takes_small(self, v: Record) -> bool:
+        """Whether no Value is broadcast: then no rule needs to sum over axes that the cotangent lacks."""
+        shape = shape_of(v._data)
+        for p, x in zip(v.args, v.raw, strict=True):  # noqa: SIM110  # all(...) takes 300 ns more
+            if p is not None and shape_of(x) != shape:
+                return False
+        return True
 
 
 class Unary(Elementwise):
-    """An elementwise op of one operand, with a path of its own for floats."""
+    """An elementwise op of one operand, with paths of their own for floats and arrays."""
 
     def __call__(self, x: Any, /, *args: Any, **options: Any) -> Any:
-        if isinstance(x, Record) and x._data.__class__ is float and not args and not options:
-            scalar = self.scalar
-            if scalar is not None:
-                try:
-                    z = scalar(x._data)
-                    d = float(self.partials[0](z, x._data))  # type: ignore[misc, operator]  # a rule: `elementwise` checks it
-                except (ValueError, ArithmeticError):
-                    return super().__call__(x)  # inf and nan, with NumPy's warnings
-                if z - z == 0.0 == d - d:
-                    return scalar_record(x.result_class, self, z, x, d, None, None)
-        return super().__call__(x, *args, **options)
+        if args or options or not isinstance(x, Record):
+            return super().__call__(x, *args, **options)
+        data = x._data
+        if data.__class__ is ndarray:  # 900 ns less than the general path
+            cls = x.result_class
+            if x.exposed:
+                x, data = x.operand()
+            return record(cls, self, self.fn(data), (x,), (data,), EMPTY)
+        scalar = self.scalar
+        if data.__class__ is float and scalar is not None:
+            try:
+                z = scalar(data)
+                d = float(self.partials[0](z, data))  # type: ignore[misc, operator]  # a rule: `elementwise` checks it
+            except (ValueError, ArithmeticError):
+                return super().__call__(x)  # inf and nan, with NumPy's warnings
+            if z - z == 0.0 == d - d:
+                return scalar_record(x.result_class, self, z, x, d, None, None)
+        return super().__call__(x)
+
+
+class Binary(Elementwise):
+    """An elementwise op of two operands, with a path of its own for arrays: 800 of 1,900 ns less than the general one."""
+
+    def __call__(self, a: Any, b: Any, /, *args: Any, **options: Any) -> Any:
+        if args or options:
+            return super().__call__(a, b, *args, **options)
+        p = q = None
+        x, y = a, b
+        if isinstance(a, Record):
+            p, x, cls = a, a._data, a.result_class
+            if a.exposed:
+                p, x = a.operand()
+        if b.__class__ is not float and b.__class__ is not int and isinstance(b, Record):
+            q, y, cls = b, b._data, b.result_class
+            if b.exposed:
+                q, y = b.operand()
+        # The float of a Value is a float64, which is no weak number beside narrower arrays.
+        if x.__class__ is ndarray:
+            if y.__class__ is ndarray:
+                direct = p is not None or q is not None
+            else:
+                direct = y.__class__ is float and p is not None and (q is None or x.dtype is FLOAT64)
+        else:
+            direct = (
+                y.__class__ is ndarray
+                and x.__class__ is float
+                and q is not None
+                and (p is None or y.dtype is FLOAT64)
+            )
+        if direct:
+            if p is None and x.__class__ is ndarray:
+                x = constant(x, self.name)
+            elif q is None and y.__class__ is ndarray:
+                y = constant(y, self.name)
+            try:
+                return record(cls, self, self.fn(x, y), (p, q), (x, y), EMPTY)
+            except (ValueError, ArithmeticError):  # which the general path explains
+                pass
+        return super().__call__(a, b)
 
 
 def times_tangent(partial: Rule | float | None) -> Rule | None:
@@ -301,12 +365,20 @@ def times(partial: Rule | float | None) -> Rule | None:
     return vjp
 
 
+def times_real(partial: Rule | float | None) -> Rule | None:
+    """The vjp that a partial implies for real arrays: 100 ns less than `times`."""
+    if partial is None or not callable(partial):
+        return times(partial)
+    return lambda g, y, *xs: g * partial(y, *xs)
+
+
 def elementwise(
     ufunc: Callable[..., Any],
     *partials: Rule | float | None,
     name: str | None = None,
     fn: Callable[..., Any] | None = None,
     scalar: Callable[[float], float] | None = None,
+    real: tuple[Rule, ...] = (),
     domain: Interval | tuple[Interval, ...] = REAL_LINE,
     symbol: str | None = None,
     also: Iterable[Any] = (),
@@ -315,16 +387,18 @@ def elementwise(
     """Declare an elementwise op by its partials.
 
     domain: the interval, or one per operand, where the op is smooth and is tested. also: further
-    functions it answers for. fn: the forward function, if not `ufunc` itself.
+    functions it answers for. fn: the forward function, if not `ufunc` itself. real: faster vjps
+    where the output is an array of real numbers.
     """
     intervals = domain if isinstance(domain[0], tuple) else (domain,) * len(partials)
     if scalar is not None and not callable(partials[0]):
         raise UsageError("elementwise: scalar= needs a partial that is a function of (y, x)")
-    return (Unary if len(partials) == 1 else Elementwise)(
+    return {1: Unary, 2: Binary}.get(len(partials), Elementwise)(
         name or ufunc.__name__,
         fn or ufunc,
         partials,
         scalar=scalar,
+        real=real,
         stands_for=(ufunc, *also),
         domain=intervals,
         symbol=symbol,

@@ -55,9 +55,10 @@ new = object.__new__
 class Record:
     """Data, and the call that made it; the base of `Value`, below everything that has rules.
 
-    `index` is the time of creation, or of the last assignment to a leaf's data; `exposed` says
-    that the user holds a leaf's array and may write to it, so that recording copies it; `cot`
-    is the cotangent of the last sweep, not yet looked at; `own` the gradient once it was.
+    `index` is the time of creation. A leaf's `raw` holds the time of the last assignment to its
+    data, if there was one; `exposed` says that the user holds a leaf's array and may write to it,
+    so that recording copies it. `cot` is the cotangent of the last sweep, not yet looked at; `own`
+    the gradient once it was.
     """
 
     __slots__ = (

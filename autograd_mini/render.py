@@ -21,7 +21,7 @@ LIMIT = 2_000
 SIDES = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}  # where lines leave and arrive
 
 
-class MissingDotError(AutogradError, graphviz.ExecutableNotFound):
+class MissingDotError(AutogradError, graphviz.ExecutableNotFound):  # type: ignore[misc]  # graphviz is untyped
     """A picture that only Graphviz can make, on a machine without it."""
 
     def __init__(self, sentence: str) -> None:
@@ -83,7 +83,7 @@ def draw(
     return picture
 
 
-class Picture(graphviz.Digraph):
+class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
     """A `graphviz.Digraph` that can also be written as SVG where Graphviz is not installed."""
 
     scene: Scene | None = None
@@ -143,9 +143,7 @@ class Picture(graphviz.Digraph):
         """Save the DOT source and the picture beside it; the path of the picture. SVG needs no `dot`."""
         kind = format or (Path(outfile).suffix[1:] if outfile is not None else "") or self.format
         try:
-            return str(
-                super().render(filename, directory, view, cleanup, format, *args, outfile=outfile, **kwargs)
-            )
+            return str(super().render(filename, directory, view, cleanup, format, *args, outfile=outfile, **kwargs))
         except graphviz.ExecutableNotFound:
             if kind.lower() != "svg":
                 raise missing(kind) from None
@@ -171,30 +169,39 @@ def missing(kind: str) -> MissingDotError:
 
 def dot_card(card: Card, direction: Direction) -> str:
     """A card as an HTML-like label of DOT."""
-    name = dot_row(Row(card.name, "value"), card, bold=card.is_named)
-    rows = [f'<tr><td align="left" balign="left">{"<br/>".join([name, *(dot_row(r, card) for r in card.rows)])}</td></tr>']
     border = INK["faded"] if card.is_faded else INK["border"]
+    rows = [dot_row(Row(card.name, "value"), card, bold=card.is_named), *(dot_row(row, card) for row in card.rows)]
     if card.op:
-        op = "<br/>".join(escape(t) for t in card.op)
-        points = 15 if len(card.op) == 1 and len(card.op[0]) <= 2 else 10
-        color = INK["faded text" if card.is_faded else "text"]
-        cell = f'<td bgcolor="{INK["strip"]}" cellpadding="5"><font color="{color}" point-size="{points}"><b>{op}</b></font></td>'
-        if direction in ("LR", "RL"):
-            rows[0] = f"<tr>{cell if direction == 'LR' else ''}{rows[0][4:-5]}{cell if direction == 'RL' else ''}</tr>"
+        side = {"LR": "R", "RL": "L", "TB": "B", "BT": "T"}[direction]
+        span = f' rowspan="{len(rows)}"' if side in "RL" else ""
+        cell = f'<td{span} border="1" sides="{side}" color="{INK["faded"]}" cellpadding="4">{dot_op(card)}</td>'
+        if side == "R":
+            rows[0] = cell + rows[0]
+        elif side == "L":
+            rows[0] += cell
         else:
-            rows.insert(0 if direction == "TB" else 1, f"<tr>{cell}</tr>")
+            rows.insert(0 if side == "B" else len(rows), cell)
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
     return (
-        f'<<table border="{2 if card.is_output else 1}" cellborder="0" cellspacing="0" cellpadding="4" '
-        f'color="{border}" bgcolor="white" style="rounded">{"".join(rows)}</table>>'
+        f'<<table border="{2 if card.is_output else 1}" cellborder="0" cellspacing="0" cellpadding="3" '
+        f'color="{border}" bgcolor="white" style="rounded">{body}</table>>'
     )
 
 
+def dot_op(card: Card) -> str:
+    """The operation of a card in HTML-like text."""
+    color = INK["faded text" if card.is_faded else "text"]
+    points = 15 if len(card.op) == 1 and len(card.op[0]) <= 2 else 10
+    return f'<font color="{color}" point-size="{points}"><b>{"<br/>".join(map(dot_html, card.op))}</b></font>'
+
+
 def dot_row(row: Row, card: Card, *, bold: bool = False) -> str:
-    """A row of a card in HTML-like text."""
-    text = escape(row.text.replace(" ", "\u00a0") if row.style == "array" else row.text) or "\u00a0"
-    face = ' face="monospace" point-size="9"' if row.style == "array" else ' point-size="9"' if row.style == "quiet" else ""
-    text = f'<font color="{INK["faded text"] if card.is_faded else INK[row.style]}"{face}>{text}</font>'
-    return f"<b>{text}</b>" if bold else text
+    """A row of a card as a cell of an HTML-like table."""
+    text = dot_html(row.text.replace(" ", "\u00a0")) or "\u00a0"
+    color = INK["faded text" if card.is_faded else row.style]
+    font = {"array": ' face="monospace" point-size="10"', "quiet": ' point-size="10"'}.get(row.style, "")
+    text = f'<font color="{color}"{font}>\u00a0{text}\u00a0</font>'
+    return f'<td align="left">{f"<b>{text}</b>" if bold else text}</td>'
 
 
 def dot_wire(wire: Wire) -> dict[str, str]:
@@ -214,12 +221,21 @@ def dot_legend(shown: Scene) -> str:
     """The legend as an HTML-like label."""
     samples = {None: "", 1: "———&#160;", -1: "– – –&#160;"}
     pieces = [
-        f'<font color="{INK["quiet"] if sign is None else COLORS[sign]}">{samples[sign]}{escape(text)}</font>'
+        f'<font color="{INK["quiet"] if sign is None else COLORS[sign]}">{samples[sign]}{dot_html(text)}</font>'
         for sign, text in shown.legend
     ]
     return f"<<br/>{' &#160; &#160; '.join(pieces)}>"
 
 
+def dot_html(text: str) -> str:
+    """Text of a label in which nothing has a meaning: no markup, and no backslash, which DOT reads as an escape."""
+    return escape(text).replace("\\", "\\\\")
+
+
 def dot_text(*lines: str) -> str:
-    """Lines as DOT text in which nothing has a meaning: no markup, no escapes."""
-    return r"\n".join(escape(line, quote=False).replace("\\", "\\\\") for line in lines)
+    """Lines of a tooltip in which nothing has a meaning.
+
+    Some versions of Graphviz read escapes twice: an invisible word joiner keeps a backslash from
+    what follows it.
+    """
+    return r"\n".join(dot_html(line).replace("\\\\", "\\\\\u2060") for line in lines)

@@ -8,19 +8,18 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
 
 from .errors import UsageError
-from .graph import OPERATORS, Graph, Node, expression, formula, number, swept
+from .graph import OPERATORS, SPOKEN, Graph, Node, expression, formula, number, same, swept
 from .ops.indexing import part
 
 __all__ = ["Card", "Row", "Scene", "Wire", "scene"]
 
 LONGEST_NAME, LONGEST_OP, LONGEST_FORMULA = 40, 18, 34
-MOST_NUMBERS, MOST_COLUMNS, MOST_ROWS = 6, 4, 4  # an array up to here is shown number by number
+MOST_NUMBERS = 6  # an array with no more than these is shown number by number
 MOST_STEPS = 1_000_000  # of the sweeps that fold unnamed operations
 Style = Literal["value", "array", "quiet", "positive", "negative", "missing"]
 
@@ -143,27 +142,27 @@ def size(c: Any) -> float:
 
 def wire(p: Node, v: Node, place: dict[Node, int], d: Any, c: float | None, largest: float) -> Wire:
     """The wire of a link."""
-    scalar = d is not None and np.ndim(d) == 0 and not isinstance(d, tuple)
-    known = d is not None or c is not None
-    if scalar:
-        label = number(d, 4)
-    else:
-        label = f"‖{number(c, 3)}‖" if c is not None else ""
-    share = None
+    of, by = clean(v.name), clean(p.name)
+    if is_cut(p, v, d, c):
+        return Wire(place[p], place[v], "", 0, None, False, (f"{of} has no derivative with respect to {by}",))
+    is_number = d is not None and np.ndim(d) == 0
+    about = [f"∂{of}/∂{by}" + (f" = {plain(d)!r}" if is_number else "")]
+    label, sign, share = "", 0, None
     if c is not None:
-        share = 1.0 if np.isinf(c) else c / largest if largest and c == c else 0.0
-    about = [f"∂{clean(v.name)}/∂{clean(p.name)}" + (f" = {d!r}" if scalar else "")]
-    about += [f"carries {number(c, 9)} of the gradient"] if c is not None else []
-    about = about if known else [f"{clean(v.name)} has no derivative with respect to {clean(p.name)}"] if is_cut(p, v) else about
-    sign = int(np.sign(d)) if scalar and d == d else 0
-    return Wire(place[p], place[v], label, sign, share, known or not is_cut(p, v), tuple(about))
+        about.append(f"carries {number(c, 9)} of the gradient")
+        label = f"‖{number(c, 3)}‖"
+        share = 1.0 if np.isinf(c) else c / largest if c > 0 else 0.0
+    if is_number:
+        label, sign = number(d, 4), 0 if np.isnan(d) else int(np.sign(d))
+    return Wire(place[p], place[v], label, sign, share, True, tuple(about))
 
 
-def is_cut(p: Node, v: Node) -> bool:
+def is_cut(p: Node, v: Node, d: Any, c: float | None) -> bool:
     """Whether nothing can flow from `v` to its operand `p`, before or after `backward`."""
-    if v.op is None or v.op.is_discrete or any(np.dtype(k).kind not in "fc" for k in dtypes(p)):
-        return True
-    return v.is_scalar or v.grad is not None
+    if d is not None or c is not None:
+        return False
+    discrete = v.op is None or v.op.is_discrete or any(np.dtype(k).kind not in "fc" for k in (*dtypes(p), *dtypes(v)))
+    return discrete or v.is_scalar or v.grad is not None
 
 
 def dtypes(node: Node) -> tuple[Any, ...]:
@@ -191,8 +190,8 @@ def card(node: Node, *, is_output: bool, is_folded: bool) -> Card:
 
 def op_lines(node: Node) -> list[str]:
     """The operation by its symbol or name, with the constants and options that it was given."""
-    op, xs = node.op, node.operands
-    assert op is not None
+    op: Any = node.op
+    xs = node.operands
     symbol = op.symbol or OPERATORS.get(op.name)
     if symbol and len(xs) == 2:
         a, b = ("" if isinstance(x, Node) else constant(x) for x in xs)
@@ -201,23 +200,18 @@ def op_lines(node: Node) -> list[str]:
         return [symbol if op.name in ("negative", "invert") else f"( ){symbol}"]
     text = clean(formula(node).partition(" = ")[2])
     if op is part:
-        return [text[text.index("[") :] if isinstance(xs[0], Node) and "[" not in xs[0].name else "[ ]"]
+        return [text.removeprefix(clean(xs[0].name)) if isinstance(xs[0], Node) else text]
     constants = [constant(x) for x in xs if not isinstance(x, Node)]
-    said = [op.name]
+    said = [SPOKEN.get(op.name, op.name)]
     if constants and len(xs) > 1:
         said.append("(" + ", ".join("·" if isinstance(x, Node) else constant(x) for x in xs) + ")")
-    options = {k: x for k, x in node.options.items() if not same_option(x, op.defaults.get(k))}
+    options = {k: x for k, x in node.options.items() if not same(x, op.defaults.get(k))}
     return said + [f"{k}={clean(str(x))}" for k, x in options.items()][:2]
-
-
-def same_option(x: Any, default: Any) -> bool:
-    """Whether an option has its default."""
-    return x is default or (type(x) is type(default) and bool(np.all(x == default)))
 
 
 def constant(x: Any) -> str:
     """A constant operand."""
-    return number(x, 4) if np.ndim(x) == 0 and not isinstance(x, str) else "×".join(map(str, np.shape(x))) + " array"
+    return number(x, 4) if np.ndim(x) == 0 and not isinstance(x, str) else f"array {np.shape(x)}"
 
 
 def value_rows(node: Node) -> Iterator[Row]:
@@ -226,9 +220,8 @@ def value_rows(node: Node) -> Iterator[Row]:
         kind = "" if node.dtype == np.float64 else f"  {node.dtype}"
         yield Row(number(node.value) + kind, "value")
         return
-    for x in node.parts:
-        x = np.asarray(x)
-        yield Row(f"{'×'.join(map(str, x.shape)) or 'scalar'} {x.dtype}", "quiet")
+    for x in map(np.asarray, node.parts):
+        yield Row(f"{x.shape} {x.dtype}", "quiet")
         lines = grid(x)
         if lines:
             yield from (Row(line, "array") for line in lines)
@@ -245,8 +238,8 @@ def gradient_rows(node: Node) -> Iterator[Row]:
         yield Row("∂ –", "missing")
     elif node.is_scalar:
         g = plain(g)
-        text = f"{g:+.4g}"
-        yield Row(f"∂ {text}", "quiet" if isinstance(g, complex) or not abs(g) > 0 else "negative" if g < 0 else "positive")
+        falls = not isinstance(g, complex) and g < 0
+        yield Row(f"∂ {g:+.4g}", "negative" if falls else "positive" if abs(g) > 0 else "quiet")
     else:
         lines = grid(np.asarray(g))
         for k, line in enumerate(lines):
@@ -257,7 +250,7 @@ def gradient_rows(node: Node) -> Iterator[Row]:
 
 def grid(x: Any) -> list[str]:
     """The numbers of a small array, in aligned rows; nothing for a large one."""
-    if not 0 < x.size <= MOST_NUMBERS or x.ndim > 2 or x.shape[-1] > MOST_COLUMNS or (x.ndim == 2 and len(x) > MOST_ROWS):
+    if not 0 < x.size <= MOST_NUMBERS or x.ndim > 2:
         return []
     texts = [[number(e, 4) for e in row] for row in np.atleast_2d(x)]
     width = max(len(t) for row in texts for t in row)
@@ -276,7 +269,10 @@ def summary(x: Any) -> str:
         odd = f", {x.size - finite.size:,} not finite" if finite.size < x.size else ""
         if not finite.size:
             return "nothing finite"
-        text = f"{number(finite.min(), 3)} … {number(finite.max(), 3)}, mean {number(finite.mean(), 3)}"
+        low, high = finite.min(), finite.max()
+        text = f"{number(low, 3)} … {number(high, 3)}, mean {number(finite.mean(), 3)}"
+        if low == high:
+            text = f"all {number(low)}"
         return ("|x| " if x.dtype.kind == "c" else "") + text + odd
 
 
@@ -327,4 +323,4 @@ def shortened(text: str, longest: int) -> str:
 
 def plain(x: Any) -> Any:
     """A scalar as Python's own number."""
-    return x if x.__class__ is float else x.item()
+    return x.item() if isinstance(x, (np.generic, np.ndarray)) else x

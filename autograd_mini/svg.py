@@ -9,12 +9,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from html import escape
+from math import ceil
 from typing import Literal
 
 from .layout import Point, layered
 from .scene import Card, Row, Scene, Style, Wire
 
-__all__ = ["COLORS", "Direction", "INK", "thickness", "svg"]
+__all__ = ["COLORS", "INK", "Direction", "svg", "thickness"]
 
 Direction = Literal["LR", "RL", "TB", "BT"]
 
@@ -29,7 +30,8 @@ FONT, MONOSPACE = "'DejaVu Sans', Verdana, Arial, sans-serif", "'DejaVu Sans Mon
 SIZE, SMALL, LINE, PAD, MARGIN = 12.0, 10.5, 16.0, 9.0, 16.0
 ARROW = 6.0
 
-NARROW, SLIM, BROAD, BROADEST = set("ijlI.,:;'|!"), set("frt()[]-/\\ `\""), set("ABCDEFGHJKLMNOPQRSTUVXYZmw&<>+=~"), set("WM@%")
+NARROW, SLIM = frozenset("ijlI.,:;'|!"), frozenset('frt()[]-/\\ `"')
+BROAD, BROADEST = frozenset("ABCDEFGHJKLNOPQRSTUVXYZmw&<>+=~"), frozenset("WM@%")
 
 
 def text_width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> float:
@@ -82,17 +84,18 @@ def svg(scene: Scene, direction: Direction) -> str:
     width, height = turn(plan.size)
     legend, below = legend_lines(scene.legend, max(width, 320.0), height + 2 * MARGIN + 4)
     width = max(width, max((w for w, _ in legend), default=0.0)) + 2 * MARGIN
-    height = below
-    body = [line for w, points in sorted(zip(scene.wires, plan.lines, strict=True), key=lambda pair: not pair[0].is_faded)
-            for line in drawn_wire(w, [at(p) for p in points], flat=flat)]  # fmt: skip
-    body += [tag(w, at(p)) for w, p in zip(scene.wires, plan.labels, strict=True) if w.label]
+    w, h = ceil(width), ceil(below)
+    extent = f'width="{w}" height="{h}" viewBox="0 0 {w} {h}"'
+    body = []
+    for wire, points in sorted(zip(scene.wires, plan.lines, strict=True), key=lambda pair: not pair[0].is_faded):
+        body += drawn_wire(wire, [at(p) for p in points], flat=flat)
+    body += [tag(wire, at(p)) for wire, p in zip(scene.wires, plan.labels, strict=True) if wire.label]
     for c, p, size in zip(scene.cards, plan.cards, boxes, strict=True):
         body += drawn_card(c, at(p), size, flat=flat)
     body += [line for _, lines in legend for line in lines]
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-            f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="{FONT}" font-size="{SIZE:g}" role="img">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {extent} font-family="{FONT}" font-size="{SIZE:g}" role="img">',
             f"<title>{escape('graph of ' + ', '.join(c.name for c in scene.cards if c.is_output))}</title>",
             '<rect width="100%" height="100%" fill="#ffffff"/>',
             *body,
@@ -175,13 +178,16 @@ def ink(card: Card, style: str) -> str:
 
 
 def strip_path(left: float, top: float, w: float, h: float, *, flat: bool) -> str:
-    """The shaded end of a card that holds its operation, inside of the border."""
-    r, e = 6.5, 0.5
-    l, t, right, bottom = left + e, top + e, left + w - (0 if flat else e), top + h - (e if flat else 0)
+    """The shaded end of a card that holds its operation, inside of the border: its outer corners are round."""
+    x, y, r = left + 0.5, top + 0.5, 6.5
     if flat:
-        d = f"M{right:.1f},{t:.1f}H{l + r:.1f}A{r},{r} 0 0 0 {l:.1f},{t + r:.1f}V{bottom - r:.1f}A{r},{r} 0 0 0 {l + r:.1f},{bottom:.1f}H{right:.1f}Z"
+        w, h = w - 0.5, h - 1
+        round_ = f"a{r},{r} 0 0 0 {-r},{r}v{h - 2 * r:.1f}a{r},{r} 0 0 0 {r},{r}"
+        d = f"M{x + w:.1f},{y:.1f}h{r - w:.1f}{round_}h{w - r:.1f}Z"
     else:
-        d = f"M{l:.1f},{bottom:.1f}V{t + r:.1f}A{r},{r} 0 0 1 {l + r:.1f},{t:.1f}H{right - r:.1f}A{r},{r} 0 0 1 {right:.1f},{t + r:.1f}V{bottom:.1f}Z"
+        w, h = w - 1, h - 0.5
+        round_ = f"a{r},{r} 0 0 1 {r},{-r}h{w - 2 * r:.1f}a{r},{r} 0 0 1 {r},{r}"
+        d = f"M{x:.1f},{y + h:.1f}v{r - h:.1f}{round_}v{h - r:.1f}Z"
     return f'<path d="{d}" fill="{INK["strip"]}"/>'
 
 
@@ -203,7 +209,7 @@ def drawn_wire(wire: Wire, points: list[Point], *, flat: bool) -> Iterator[str]:
     color = INK["faded"] if wire.is_faded else COLORS[wire.sign]
     width = thickness(wire)
     size = ARROW + width
-    (px, py), (qx, qy) = points[-2], points[-1]
+    qx, qy = points[-1]
     if flat:
         way = 1 if points[-1][0] > points[0][0] else -1
         end = (qx - way * size, qy)
@@ -250,7 +256,9 @@ def tag(wire: Wire, centre: Point) -> str:
     x, y = centre
     w = text_width(wire.label, SMALL)
     fill = INK["faded text"] if wire.is_faded else INK["text"]
-    ground = f'<rect x="{x - w / 2:.1f}" y="{y - 7:.1f}" width="{w:.1f}" height="14" rx="3" fill="#ffffff" fill-opacity="0.9"/>'
+    ground = (
+        f'<rect x="{x - w / 2:.1f}" y="{y - 7:.1f}" width="{w:.1f}" height="14" fill="#ffffff" fill-opacity="0.9"/>'
+    )
     return ground + text_line(wire.label, x, y + SMALL * 0.36, fill, SMALL, anchor="middle")
 
 

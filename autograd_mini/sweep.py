@@ -124,17 +124,18 @@ def pullback(
     inputs: Iterable[Record] | None = None,
     recorded: bool = False,
     keep: bool = True,
+    found: tuple[list[Record], dict[Record, Any]] | None = None,
 ) -> dict[Record, Any]:
     """Cotangents of everything that the roots depend on, each root given with its seed.
 
     inputs: sweep only between these and the roots. recorded: compute on Values, so that the
     cotangents can be differentiated again. keep: hold the cotangents of computed Values too;
-    otherwise each is let go once it has been passed on.
+    otherwise each is let go once it has been passed on. found: the `ancestry`, if it is known.
     A cotangent is None where nothing arrived, and may be smaller than its Value where it
     broadcasts to it: `full` gives it its shape.
     """
     inputs = None if inputs is None else frozenset(inputs)
-    order, pending = ancestry(*seeds, inputs=inputs)
+    order, pending = ancestry(*seeds, inputs=inputs) if found is None else found
     only = None if inputs is None else pending
     sweep = sweep_recorded if recorded else sweep_raw
     with np.errstate(all="ignore"):
@@ -187,7 +188,7 @@ def sweep_raw(
                 pending[p] = g * v.db if q is None else q + g * v.db
             continue
         op, raw, y, options = v.op, v.raw, v._data, v.options
-        if small and v in small and not op.takes_small(raw, y):
+        if small and v in small and not op.takes_small(v):
             g = full(g, y)
         joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
         rules = op.real_rules if y.__class__ is ndarray and y.dtype.kind == "f" else None
@@ -411,7 +412,7 @@ def check_unchanged(p: Record, v: Record, i: int) -> None:
 
 def is_changed(p: Record, v: Record, i: int) -> bool:
     """Whether the leaf `p`, operand `i` of `v`, no longer has the data with which `v` was recorded."""
-    if p.index > v.index:
+    if p.raw and p.raw[0] > v.index:  # when it was last assigned
         return True
     return p.exposed and v.options is not None and not np.array_equal(p._data, v.raw[i], equal_nan=True)
 

@@ -186,7 +186,7 @@ def numerical_gradient(f: Callable[..., Any], args: Sequence[Any], argnum: int =
         for unit in (1, 1j) if x.dtype.kind == "c" else (1,):
             total = 0.0
             for k, w in STENCIL:
-                z = x.copy()
+                z = np.copy(x, order="K")
                 z[i] += k * h * unit
                 # The step that was taken: x + k*h is rounded.
                 total += w * along(z if x.shape else z[()]) * (k * h / abs(complex(z[i] - x[i])) * np.sign(k))
@@ -208,7 +208,7 @@ def complex_step_gradient(f: Callable[..., Any], args: Sequence[Any], argnum: in
     h = 1e-30
     out = np.zeros(x.shape)
     for i in np.ndindex(x.shape):
-        z = x.copy()
+        z = np.copy(x, order="K")
         z[i] += 1j * h
         y = f(*args[:argnum], z if x.shape else z[()], *args[argnum + 1 :])
         out[i] = np.sum(seed * np.imag(y)) / h

@@ -20,7 +20,7 @@ from .ops.indexing import nested
 from .ops.shape import alias, reshape
 from .primitive import Primitive, discrete
 from .record import PAUSED, Record, clock, operands, paused, recording, shape_of
-from .sweep import fitted, full, full_recorded, pullback, pushforward
+from .sweep import ancestry, fitted, full, full_recorded, pullback, pushforward, time_of
 from .tree import flatten, is_number
 from .value import Value
 
@@ -163,9 +163,14 @@ def captured(outputs: list[Any], inputs: Inputs) -> list[Record]:
     return found
 
 
-def depends_on_others(outputs: list[Any], inputs: Inputs) -> bool:
-    """Whether outputs depend on a Value that is not of this call: then derivatives stay Values."""
-    return any(v.op is not None for v in inputs.values) or bool(captured(outputs, inputs))
+def history(outputs: list[Any], inputs: Inputs) -> tuple[bool, Any]:
+    """Whether outputs depend on a Value from before the call: then derivatives stay Values; if not, their ancestry."""
+    if any(v.op is not None for v in inputs.values):
+        return True, None
+    found = ancestry(*(y for y in outputs if isinstance(y, Record)))
+    if found[1] and min(map(time_of, found[1])) < inputs.since:
+        return True, None
+    return False, found
 
 
 def gradient_of(v: Any, c: Any, *, recorded: bool) -> Any:
@@ -177,9 +182,12 @@ def gradient_of(v: Any, c: Any, *, recorded: bool) -> Any:
     return c if c.__class__ is float and v._data.__class__ is float else full(c, v._data)
 
 
-def pulled(seeds: dict[Record, Any], inputs: Inputs, *, recorded: bool) -> list[Any]:
-    """The gradient of each input."""
-    cotangents = pullback(seeds, inputs=inputs.values, recorded=recorded, keep=False)
+def pulled(seeds: dict[Record, Any], inputs: Inputs, found: Any, *, recorded: bool) -> list[Any]:
+    """The gradient of each input; `found` is the ancestry, where it is known and of this call alone."""
+    if found is None or recorded:
+        cotangents = pullback(seeds, inputs=inputs.values, recorded=recorded, keep=False)
+    else:
+        cotangents = pullback(seeds, found=found, keep=False)
     return [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values]
 
 
@@ -210,8 +218,8 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) 
         if not isinstance(y, Record):
             value, gradients = y, [full(0.0, v._data) for v in inputs.values]
         else:
-            recorded = depends_on_others([y], inputs)
-            gradients = pulled({y: full(1.0, y._data)}, inputs, recorded=recorded)
+            recorded, found = history([y], inputs)
+            gradients = pulled({y: full(1.0, y._data)}, inputs, found, recorded=recorded)
             value = y if recorded else y._data
             aux = aux if recorded else data_of(aux)
         return (value, aux) if has_aux else value, inputs.arranged(gradients)
@@ -243,6 +251,8 @@ def check_scalar(f: Any, y: Any) -> None:
     """Raise unless `y` is one real number."""
     name = getattr(f, "__name__", "f")
     raw = y._data if isinstance(y, Record) else y
+    if raw.__class__ is float:
+        return
     kind = np.result_type(raw).kind if isinstance(raw, (float, int, complex, np.generic, np.ndarray)) else None
     if kind is None and hasattr(raw, "dtype"):
         kind = raw.dtype.kind
@@ -292,11 +302,11 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     inputs = Inputs(primals, tuple(range(len(primals))), "vjp")
     y = f(*inputs.args)
     outputs, _ = outputs_of(y)
-    others = depends_on_others(outputs, inputs)
+    others, found = history(outputs, inputs)
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
         seeds, recorded = seeds_from(cotangent, outputs, "pull")
-        return tuple(inputs.arranged(pulled(seeds, inputs, recorded=recorded or others)))
+        return tuple(inputs.arranged(pulled(seeds, inputs, found, recorded=recorded or others)))
 
     return y if others else data_of(y), pull
 
@@ -335,7 +345,7 @@ def jvp(f: Function, primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tup
     flat = inputs.flat(tangents, "jvp")
     y = f(*inputs.args)
     outputs, rebuild = outputs_of(y)
-    recorded = any(isinstance(t, Record) for t in flat) or depends_on_others(outputs, inputs)
+    recorded = any(isinstance(t, Record) for t in flat) or history(outputs, inputs)[0]
     result = pushed(inputs, flat, outputs, recorded=recorded)
     return y if recorded else data_of(y), rebuild(result)
 
@@ -385,7 +395,7 @@ def jacobian(
                 "pass holomorphic=True, or differentiate with respect to real and imaginary parts"
             )
         outputs, rebuild = outputs_of(f(*inputs.args, **kwargs))
-        recorded = depends_on_others(outputs, inputs)
+        recorded = history(outputs, inputs)[0]
         n_in, n_out = sum(v.size for v in inputs.values), sum(int(np.size(y)) for y in outputs)
         forward = holomorphic or mode == "forward" or (mode == "auto" and n_in < n_out)
         parts = (columns if forward else rows)(inputs, outputs, recorded=recorded)
@@ -403,7 +413,7 @@ def rows(inputs: Inputs, outputs: list[Any], *, recorded: bool) -> list[list[Any
             parts.append([np.zeros(shape + v.shape, v.dtype)[()] for v in inputs.values])
             continue
         swept = [
-            pulled({y: full(one_hot(shape, i), y._data)}, inputs, recorded=recorded) for i in range(int(np.size(y)))
+            pulled({y: full(one_hot(shape, i), y._data)}, inputs, None, recorded=recorded) for i in range(int(np.size(y)))
         ]
         parts.append([joined([s[k] for s in swept], shape + v.shape, v.dtype) for k, v in enumerate(inputs.values)])
     return parts

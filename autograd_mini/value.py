@@ -131,7 +131,7 @@ class Value(Record):
             if data.__class__ is not float or self._data.__class__ is not float:
                 data = fitted(leaf_data(data), self, ".data")
             self._data, self.exposed = data, False
-        self.index = clock()
+        self.raw = (clock(),)
 
     @property
     def grad(self) -> Any:
@@ -185,24 +185,21 @@ class Value(Record):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
         root = self.settled()
         cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all")
-        done: list[tuple[Record, Any, Any]] = []
-        for v, cot in cotangents.items():
-            data = v._data
-            if data.__class__ is not float and (data.__class__ is tuple or data.dtype.kind not in "fc"):
-                continue  # several outputs, a mask or an index: it has no gradient
-            c = 0.0 if cot is None else cot
-            if v.op is None and (v.own is not None or v.cot is not None):
-                done.append((v, v.grad + full(c, data), None))
-            else:
-                done.append((v, None, c))
+        sums: dict[Record, Any] = {}
+        for v, c in cotangents.items():
+            if c is None or c.__class__ is tuple:
+                data = v._data  # several outputs, a mask or an index have no gradient
+                has_gradient = data.__class__ is float or (data.__class__ is not tuple and data.dtype.kind in "fc")
+                has_sum = v.op is None and v.grad is not None
+                sums[v] = v.own if has_sum or not has_gradient else full(0.0, data)
+            elif v.op is None and (v.own is not None or v.cot is not None):
+                sums[v] = v.grad + full(c, v._data)
         if keep == "leaves":
-            done += [(v, None, None) for v in ancestry(root)[0]]
+            sums |= dict.fromkeys(ancestry(root)[0])
         try:
-            for v, own, cot in done:
-                v.own, v.cot = own, cot
+            store(cotangents, sums)
         except BaseException:  # Ctrl-C: once begun, it is carried through, and then raised
-            for v, own, cot in done:
-                v.own, v.cot = own, cot
+            store(cotangents, sums)
             raise
 
     def seed_from(self, seed: ArrayLike | None) -> Any:
@@ -312,7 +309,7 @@ class Value(Record):
                 z = x + other
                 if z - z == 0.0:
                     return scalar_record(Value, add, z, self, 1.0, None, other)
-        return add(self, other) if is_operand(other) else NotImplemented
+        return add(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __radd__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -335,7 +332,7 @@ class Value(Record):
                 z = x - other
                 if z - z == 0.0:
                     return scalar_record(Value, subtract, z, self, 1.0, None, other)
-        return subtract(self, other) if is_operand(other) else NotImplemented
+        return subtract(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -358,7 +355,7 @@ class Value(Record):
                 z = x * other
                 if z - z == 0.0:
                     return scalar_record(Value, multiply, z, self, other, None, other)
-        return multiply(self, other) if is_operand(other) else NotImplemented
+        return multiply(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rmul__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -384,7 +381,7 @@ class Value(Record):
                 z = x / other
                 if z - z == 0.0 == d - d:
                     return scalar_record(Value, divide, z, self, d, None, other)
-        return divide(self, other) if is_operand(other) else NotImplemented
+        return divide(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -413,7 +410,7 @@ class Value(Record):
                 z = d = np.inf
             if z - z == 0.0 == d - d:
                 return scalar_record(Value, power, z, self, d, None, other)
-        return power(self, other) if is_operand(other) else NotImplemented
+        return power(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     __rpow__ = infix(power, "**")[1]
     __matmul__, __rmatmul__ = infix(contraction.matmul, "@")
@@ -738,6 +735,14 @@ WRITERS = frozenset(
 )
 
 
+def store(cotangents: dict[Any, Any], sums: dict[Any, Any]) -> None:
+    """Make these the gradients: the cotangents, but where there is a sum."""
+    for v, c in cotangents.items():
+        v.own, v.cot = None, c
+    for v, own in sums.items():
+        v.own, v.cot = own, None
+
+
 def answer(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
     """Call what answers for a NumPy function; one without a rule is refused by name."""
     if kwargs.get("out") is not None or function in WRITERS:
@@ -882,5 +887,5 @@ def rebuilt(leaves: list[Any], calls: list[tuple[Any, ...]], changed: list[int])
             v.args, v.raw, v.site = parents, rest, None
         values.append(v)
     for i in changed:
-        values[i].index = clock()  # later than the calls that read it
+        values[i].raw = (clock(),)  # later than the calls that read it
     return values[-1]  # type: ignore[no-any-return]  # a list of Any

@@ -14,7 +14,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from autograd_mini import UsageError, Value
+from autograd_mini import UsageError, Value, draw
 from nn import half_squared_error
 from nn.worked_example import INPUTS, RATE, TARGETS, WEIGHTS, named_values, rounds, two_two_two
 
@@ -231,6 +231,16 @@ def test_other_arguments_are_refused(call, said):
     with pytest.raises(UsageError) as error:
         call()
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("operations", [True, False])
+def test_a_graph_recorded_before_training_is_drawn_after_it(form, operations):
+    network = two_two_two(form)
+    total = network.error()
+    total.backward()
+    next(rounds(network))
+    assert "E_total" in draw(total, operations=operations).source
 
 
 def test_named_values_keeps_the_first_of_two_with_one_name():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..primitive import TABLE, discrete
+from ..record import Record
 
 equal = discrete(np.equal, n_operands=2)
 not_equal = discrete(np.not_equal, n_operands=2)
@@ -54,7 +55,7 @@ TABLE[np.ndim] = lambda a: a.ndim
 TABLE[np.size] = lambda a, axis=None: a.size if axis is None else a.shape[axis]
 TABLE[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
 TABLE[np.isrealobj] = lambda x: x.dtype.kind != "c"
-TABLE[np.result_type] = lambda *xs: np.result_type(*[getattr(x, "dtype", x) for x in xs])
+TABLE[np.result_type] = lambda *xs: np.result_type(*[np.result_type(x._data) if isinstance(x, Record) else x for x in xs])
 
 filled = discrete(
     np.full_like,

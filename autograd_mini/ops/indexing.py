@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..errors import ShapeError
 from ..primitive import composite, linear, primitive
-from ..record import Record, shape_of
+from ..record import Record, record, shape_of
 from ..sweep import Picked, Scattered
 from .shape import concatenate, expand_dims, moveaxis, ravel, reshape, stack
 
@@ -89,8 +89,18 @@ def read_back(g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
 part.raw_vjp(read_back)
 
 
+BASIC = frozenset({int, slice, type(None), type(Ellipsis)})
+
+
 def getitem(x: Any, key: Any) -> Any:
     """x[key], where the index arrays and masks of `key` may be Values."""
+    if (
+        isinstance(x, Record)
+        and x._data.__class__ is np.ndarray
+        and (key.__class__ in BASIC or (key.__class__ is tuple and BASIC.issuperset(map(type, key))))
+    ):  # 1,000 of 2,100 ns less than the general path
+        data = x._data.copy() if x.exposed else x._data
+        return record(x.__class__, part, data[key], (x,), (data,), {"key": key})
     if not isinstance(key, tuple):
         if isinstance(key, (int, slice)) or key is None or key is Ellipsis:
             return part(x, key=key)
@@ -141,7 +151,7 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
 @composite(np.compress)
 def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
     """The slices where `condition` holds."""
-    return take(a, np.flatnonzero(getattr(condition, "data", condition)), axis)
+    return take(a, np.flatnonzero(numbers(condition)), axis)
 
 
 @composite(np.extract)
@@ -201,7 +211,7 @@ choice.vjps = (
 def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     """X where the condition holds, else y; what is not chosen gets a cotangent of exactly 0."""
     if x is None and y is None:
-        return np.where(condition._data if isinstance(condition, Record) else condition)
+        return np.where(numbers(condition))
     return choice(condition, x, y)
 
 
@@ -288,23 +298,28 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, 
     return take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis)
 
 
+def numbers(x: Any) -> Any:
+    """The data of a Value, for a question about it that has no place in the graph; anything else as it is."""
+    return x._data if isinstance(x, Record) else x
+
+
 @composite(np.nonzero)
 def nonzero(a: Any) -> Any:
     """The places of what is not zero, as arrays of integers."""
-    return np.nonzero(a.data)
+    return np.nonzero(numbers(a))
 
 
 @composite(np.array_equal)
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     """Whether two arrays have one shape and equal numbers."""
-    a, b = (x._data if isinstance(x, Record) else x for x in (a1, a2))
+    a, b = map(numbers, (a1, a2))
     return bool(np.array_equal(a, b, equal_nan))
 
 
 @composite(np.allclose)
 def allclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
     """Whether two arrays have nearly equal numbers."""
-    a, b = (x._data if isinstance(x, Record) else x for x in (a, b))
+    a, b = map(numbers, (a, b))
     return bool(np.allclose(a, b, rtol, atol, equal_nan))
 
 

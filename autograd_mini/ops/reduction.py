@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from ..errors import ShapeError, UsageError
 from ..primitive import composite, linear, primitive
 from ..record import shape_of
 from .elementwise import conjugated
@@ -234,23 +235,206 @@ def cumprod_cotangent(g: Any, y: Any, x: Any) -> Any:
     return np.concatenate([np.ones_like(end), y[..., :-1]], axis=-1) * b
 
 
+# ---- the same of some of the elements only, and from a first number on
+
+MISSING: Any = np._NoValue  # what NumPy takes for an option that is not given
+
+
+def chosen(a: Any, where: Any, otherwise: Any) -> Any:
+    """`a` where the mask holds (everywhere when none is given), else a neutral number."""
+    if where is MISSING or where is True:
+        return a
+    dtype = a.dtype if hasattr(a, "dtype") else float
+    return np.where(where, a, np.asarray(otherwise, dtype))
+
+
+def started(y: Any, initial: Any, op: Any) -> Any:
+    """The result and a first number."""
+    return y if initial is MISSING or initial is None else op(y, initial)
+
+
+@composite(np.sum)
+def sum_of(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = MISSING,
+    where: Any = MISSING,
+) -> Any:
+    """The sum of the elements where the mask holds, and of `initial`."""
+    return started(sum_(chosen(a, where, 0), axis, dtype, out, keepdims), initial, np.add)
+
+
+@composite(np.prod)
+def prod_of(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = MISSING,
+    where: Any = MISSING,
+) -> Any:
+    """The product of the elements where the mask holds, and of `initial`."""
+    return started(prod_(chosen(a, where, 1), axis, dtype, out, keepdims), initial, np.multiply)
+
+
+@composite(np.max, np.amax)
+def max_of(
+    a: Any,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = MISSING,
+    where: Any = MISSING,
+) -> Any:
+    """The largest of the elements where the mask holds, and of `initial`."""
+    check_initial("max", initial, where)
+    return started(max_(chosen(a, where, -np.inf), axis, out, keepdims), initial, np.maximum)
+
+
+@composite(np.min, np.amin)
+def min_of(
+    a: Any,
+    axis: Axis = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = MISSING,
+    where: Any = MISSING,
+) -> Any:
+    """The smallest of the elements where the mask holds, and of `initial`."""
+    check_initial("min", initial, where)
+    return started(min_(chosen(a, where, np.inf), axis, out, keepdims), initial, np.minimum)
+
+
+def check_initial(name: str, initial: Any, where: Any) -> None:
+    """Raise if a mask may leave nothing to choose from."""
+    if where is not MISSING and where is not True and initial is MISSING:
+        raise UsageError(f"{name}: got where= without initial=; a mask may leave no element; give initial= too")
+
+
+def mask_of(a: Any, where: Any) -> Any:
+    """The mask in the shape of `a`, as numbers."""
+    return np.broadcast_to(getattr(where, "_data", where), np.shape(a)).astype(a.dtype)
+
+
+@composite(np.mean)
+def mean_of(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = MISSING
+) -> Any:
+    """The mean of the elements where the mask holds."""
+    if where is MISSING or where is True:
+        return mean(a, axis, dtype, out, keepdims)
+    n = np.sum(mask_of(a, where), axis=axis, keepdims=keepdims)
+    return sum_(chosen(a, where, 0), axis, dtype, out, keepdims) / n
+
+
+@composite(np.var)
+def var_of(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = MISSING,
+    mean: Any = MISSING,
+    correction: Any = MISSING,
+) -> Any:
+    """The variance of the elements where the mask holds, about `mean`; correction: another name of ddof."""
+    ddof = corrected("var", ddof, correction)
+    if (where is MISSING or where is True) and mean is MISSING:
+        return var(a, axis, dtype, out, ddof, keepdims)
+    mask = mask_of(a, True if where is MISSING else where).real
+    centre = mean_of(a, axis, dtype, keepdims=True, where=where) if mean is MISSING else mean
+    off = np.abs(np.where(mask, a - centre, np.zeros((), a.dtype)))
+    n = np.sum(mask, axis=axis, keepdims=keepdims)
+    return sum_(off * off, axis, dtype, out, keepdims) / np.maximum(n - ddof, 0).astype(n.dtype)
+
+
+@composite(np.std)
+def std_of(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = MISSING,
+    mean: Any = MISSING,
+    correction: Any = MISSING,
+) -> Any:
+    """The square root of that variance; its derivative is 0 where it is 0."""
+    ddof = corrected("std", ddof, correction)
+    if (where is MISSING or where is True) and mean is MISSING:
+        return std(a, axis, dtype, out, ddof, keepdims)
+    y = var_of(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean)
+    is_flat = np.equal(y, 0)
+    return np.where(is_flat, np.zeros((), y.dtype), np.sqrt(np.where(is_flat, np.ones((), y.dtype), y)))
+
+
+def corrected(name: str, ddof: float, correction: Any) -> float:
+    """The degrees of freedom that are lost, given under one of two names."""
+    if correction is MISSING:
+        return ddof
+    if ddof:
+        raise UsageError(f"{name}: got ddof={ddof} and correction={correction}; they are one thing; give one")
+    return float(correction)
+
+
 # ---- the same as methods of ufuncs, where the first axis stands for no axis
 
 
-def method(op: Any) -> Any:
-    """`op` with the signature that `reduce` and `accumulate` have."""
+def method(function: Any) -> Any:
+    """`function` with the signature that `reduce` and `accumulate` have."""
 
-    def along(array: Any, axis: Axis = 0, dtype: Any = None, out: Any = None, **options: Any) -> Any:
+    def of_first_axis(array: Any, axis: Axis = 0, dtype: Any = None, out: Any = None, **options: Any) -> Any:
         given = {} if dtype is None else {"dtype": dtype}
-        return op(array, axis, **given, **options)
+        return function(array, axis, **given, **options)
 
-    return along
+    return of_first_axis
 
 
-for ufunc, reduced in ((np.add, sum_), (np.multiply, prod_), (np.maximum, max_), (np.minimum, min_)):
+for ufunc, reduced in ((np.add, sum_of), (np.multiply, prod_of), (np.maximum, max_of), (np.minimum, min_of)):
     composite((ufunc, "reduce"))(method(reduced))
 for ufunc, running in ((np.add, cumsum), (np.multiply, cumprod)):
     composite((ufunc, "accumulate"))(method(running))
+
+
+@composite(np.cumulative_sum)
+def cumulative_sum(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, out: Any = None, include_initial: bool = False
+) -> Any:
+    """The running sum, from 0 on if `include_initial`."""
+    return with_initial(cumsum(x, one_axis("cumulative_sum", x, axis), dtype, out), 0, axis, include_initial)
+
+
+@composite(np.cumulative_prod)
+def cumulative_prod(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, out: Any = None, include_initial: bool = False
+) -> Any:
+    """The running product, from 1 on if `include_initial`."""
+    return with_initial(cumprod(x, one_axis("cumulative_prod", x, axis), dtype, out), 1, axis, include_initial)
+
+
+def one_axis(name: str, x: Any, axis: int | None) -> int | None:
+    """The axis to run along; or ShapeError if there are several and none is given."""
+    if axis is None and np.ndim(x) != 1:
+        raise ShapeError(f"{name}: got shape {np.shape(x)} and no axis; it needs one to run along; give axis=")
+    return axis
+
+
+def with_initial(y: Any, initial: float, axis: int | None, include: bool) -> Any:
+    """`y` behind the first number, if that is wanted."""
+    if not include:
+        return y
+    axis = 0 if axis is None else normalize_axis_index(axis, np.ndim(y))
+    first = np.full((*np.shape(y)[:axis], 1, *np.shape(y)[axis + 1 :]), initial, y.dtype)
+    return np.concatenate([first, y], axis=axis)
 
 
 def finite_max(x: Any, axis: Axis) -> Any:
@@ -316,17 +500,32 @@ def _(g: Any, y: Any, x: Any, axis: int) -> Any:
 @composite(np.average)
 def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
     """The mean along `axis`, weighted if weights are given."""
+    shape = np.shape(a)
     if weights is None:
         y = mean(a, axis, keepdims=keepdims)
-        total: Any = count(np.shape(a), axis)
-    else:
-        if np.shape(weights) != np.shape(a) and isinstance(axis, int):
-            shape = [1] * np.ndim(a)
-            shape[normalize_axis_index(axis, np.ndim(a))] = -1
-            weights = np.reshape(weights, shape)
-        total = sum_(np.broadcast_to(weights, np.shape(a)), axis, keepdims=keepdims)
-        y = sum_(a * weights, axis, keepdims=keepdims) / total
+        return (y, np.full(np.shape(y), float(count(shape, axis)))[()]) if returned else y
+    if np.shape(weights) != shape:
+        weights = in_place(weights, shape, axis)
+    total = sum_(np.broadcast_to(weights, shape), axis, keepdims=keepdims)
+    y = sum_(a * weights, axis, keepdims=keepdims) / total
     return (y, total) if returned else y
+
+
+def in_place(weights: Any, shape: tuple[int, ...], axis: Axis) -> Any:
+    """Weights of the averaged axes, in their order, with axes of length 1 for the others."""
+    if axis is None:
+        raise ShapeError(
+            f"average: got weights of shape {np.shape(weights)} for shape {shape} and no axis; "
+            "say by axis= which axes the weights are of"
+        )
+    axes = normalize_axis_tuple(axis, len(shape))
+    if np.shape(weights) != tuple(shape[i] for i in axes):
+        raise ShapeError(
+            f"average: got weights of shape {np.shape(weights)} for the axes {axes} of shape {shape}; "
+            "give one for each element"
+        )
+    ordered = np.transpose(weights, tuple(np.argsort(axes).tolist()))
+    return np.reshape(ordered, tuple(n if i in axes else 1 for i, n in enumerate(shape)))
 
 
 @composite(np.ptp)

@@ -232,7 +232,7 @@ def rot90(m: Any, /, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 def rolled_back(g: Any, x: Any, shift: Any, axis: Any) -> Any:
     """The opposite roll."""
-    return np.roll(g, tuple(-s for s in shift) if isinstance(shift, tuple) else -shift, axis)
+    return np.roll(g, np.negative(shift).tolist(), axis)
 
 
 @linear(
@@ -422,23 +422,96 @@ def pad_zeros(array: Any, /, pad_width: Any) -> Any:
     return np.pad(array, pad_width)
 
 
+STATISTICS = {"mean": np.mean, "maximum": np.max, "minimum": np.min}
+
+
 @composite(np.pad)
 def pad(array: Any, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Any:
     """Numbers before and after, along each axis; in every mode but "constant", taken from the array."""
-    pairs = tuple(width_pairs(pad_width, np.ndim(array)))
-    if mode == "constant":
-        fill = kwargs.pop("constant_values", 0)
+    n = np.ndim(array)
+    pairs = tuple(width_pairs(pad_width, n))
+    if mode == "empty" and not kwargs:
+        return pad_zeros(array, pairs)
+    if mode == "constant" and kwargs.keys() <= {"constant_values"}:
+        fill = kwargs.get("constant_values", 0)
         y = pad_zeros(array, pairs)
-        if not kwargs and isinstance(fill, (int, float)) and fill == 0:
+        if isinstance(fill, (int, float)) and fill == 0:
             return y
-        frame = np.pad(np.zeros(np.shape(array)), pairs, constant_values=fill, **kwargs)
-        return y + frame.astype(y.dtype)
-    if mode in ("edge", "wrap", "reflect", "symmetric") and kwargs.get("reflect_type", "even") == "even":
-        y = array
-        for axis, pair in enumerate(pairs):
-            places = np.pad(np.arange(np.shape(array)[axis]), pair, mode=mode, **kwargs)
-            y = y[(slice(None),) * axis + (places,)]
-        return y
+        return y + np.pad(np.zeros(np.shape(array)), pairs, constant_values=fill).astype(y.dtype)
+    if mode in {"edge", "wrap"} and not kwargs:
+        return padded_by_places(array, pairs, mode)
+    if mode in {"reflect", "symmetric"} and kwargs.keys() <= {"reflect_type"}:
+        is_odd = kwargs.get("reflect_type", "even") == "odd"
+        return padded_by_odd_reflection(array, pairs, mode) if is_odd else padded_by_places(array, pairs, mode)
+    if mode in STATISTICS and kwargs.keys() <= {"stat_length"}:
+        return padded_by_statistics(array, pairs, STATISTICS[mode], kwargs.get("stat_length"))
+    if mode == "linear_ramp" and kwargs.keys() <= {"end_values"}:
+        return padded_by_ramps(array, pairs, np.broadcast_to(np.asarray(kwargs.get("end_values", 0)), (n, 2)))
     raise NoRuleError(
-        f"pad: got mode={mode!r} with {kwargs}; modes that have a rule: constant, edge, wrap, reflect, symmetric"
+        f"pad: got mode={mode!r} with {kwargs}; modes that have a rule: "
+        f"constant, empty, edge, wrap, reflect, symmetric, linear_ramp, {', '.join(STATISTICS)}"
     )
+
+
+def along(axis: int, key: Any) -> Any:
+    """The key that reads `key` along `axis`."""
+    return (*(slice(None),) * axis, key)
+
+
+def padded_by_places(y: Any, pairs: Any, mode: Any) -> Any:
+    """Each new element is an element of the array."""
+    for axis, pair in enumerate(pairs):
+        y = y[along(axis, np.pad(np.arange(np.shape(y)[axis]), pair, mode=mode))]
+    return y
+
+
+def padded_by_odd_reflection(y: Any, pairs: Any, mode: Any) -> Any:
+    """Each new element is u * first + w * last + (1 - u - w) * an element between, by NumPy's own u and w."""
+    for axis, pair in enumerate(pairs):
+        n = np.shape(y)[axis]
+        places = np.pad(np.arange(n), pair, mode=mode)
+        at_end = np.arange(n)[:, None] == np.array([0, n - 1])
+        u, w = (np.pad(e.astype(float), pair, mode=mode, reflect_type="odd") for e in at_end.T)
+        w = w * (n > 1)
+        rest = np.where(np.isin(places, (0, n - 1)), 0.0, 1 - u - w)
+        column = (-1, *(1,) * (np.ndim(y) - axis - 1))
+        first, last = y[along(axis, slice(0, 1))], y[along(axis, slice(n - 1, n))]
+        u, w, rest = (k.reshape(column).astype(y.dtype) for k in (u, w, rest))
+        y = u * first + w * last + rest * y[along(axis, places)]
+    return y
+
+
+def padded_by_statistics(y: Any, pairs: Any, statistic: Any, lengths: Any) -> Any:
+    """New elements are a statistic of those next to them, or of all."""
+    within = np.broadcast_to(np.asarray(-1 if lengths is None else lengths), (len(pairs), 2)).tolist()
+    for axis, (pair, length) in enumerate(zip(pairs, within, strict=True)):
+        n = np.shape(y)[axis]
+        first, last = (n if k < 0 else min(k, n) for k in length)
+        before = statistic(y[along(axis, slice(0, first))], axis=axis, keepdims=True)
+        after = statistic(y[along(axis, slice(n - last, n))], axis=axis, keepdims=True)
+        y = between(y, axis, *(spread(x, axis, k) for x, k in zip((before, after), pair, strict=True)))
+    return y
+
+
+def padded_by_ramps(y: Any, pairs: Any, ends: Any) -> Any:
+    """New elements lie on a line from the edge to an end value."""
+    for axis, ((b, a), (low, high)) in enumerate(zip(pairs, ends.tolist(), strict=True)):
+        n = np.shape(y)[axis]
+        column = (-1, *(1,) * (np.ndim(y) - axis - 1))
+        up = (np.arange(b) / max(b, 1)).reshape(column).astype(y.dtype)
+        down = (np.arange(a)[::-1] / max(a, 1)).reshape(column).astype(y.dtype)
+        before = y[along(axis, slice(0, 1))] * up + low * (1 - up)
+        after = y[along(axis, slice(n - 1, n))] * down + high * (1 - down)
+        y = between(y, axis, before, after)
+    return y
+
+
+def spread(x: Any, axis: int, n: int) -> Any:
+    """An axis of length 1 broadcast to n."""
+    shape = np.shape(x)
+    return broadcast_to(x, (*shape[:axis], n, *shape[axis + 1 :]))
+
+
+def between(y: Any, axis: int, before: Any, after: Any) -> Any:
+    """`y` between two arrays along `axis`."""
+    return concatenate([before, y, after], axis)

@@ -76,7 +76,7 @@ class Diagnosis:
 
 
 def diagnose(output: Value, seed: Any = None) -> Diagnosis | None:
-    """Where the first nan (or else infinity) of the gradients of `output` is born; None if all are finite.
+    """Where the first nan (or else infinity) of `output` or its gradients is born; None if all are finite.
 
     It sweeps anew, and leaves every `.grad` as it is.
 
@@ -96,9 +96,10 @@ def found(seeds: dict[Record, Any]) -> Diagnosis | None:
     """The diagnosis of a sweep from these seeds."""
     order, seen = ancestry(*seeds)
     cotangents = pullback(seeds)
-    ends = [(v, c) for v, c in cotangents.items() if v.op is None and c is not None]
+    ends = [c for v, c in cotangents.items() if v.op is None and c is not None]
+    ends += [v._data for v in seeds]
     for what, test in (("nan", np.isnan), ("infinity", np.isinf)):
-        if not any(np.any(test(c)) for _, c in ends):
+        if not any(holds(test, c) for c in ends):
             continue
         with np.errstate(all="ignore"):
             return (

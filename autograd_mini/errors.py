@@ -3,6 +3,7 @@
 __all__ = [
     "AnomalyError",
     "AutogradError",
+    "DegenerateError",
     "DerivativeError",
     "DetachError",
     "DtypeError",
@@ -47,3 +48,7 @@ class UsageError(AutogradError, ValueError):
 
 class DerivativeError(AutogradError, AssertionError):
     """A derivative that differs from what differences measure."""
+
+
+class DegenerateError(AutogradError, ValueError):
+    """A derivative that does not exist, as vectors of coinciding eigenvalues or a phase could be chosen otherwise."""

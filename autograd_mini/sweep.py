@@ -310,14 +310,16 @@ def tangent_of(v: Record, tangents: dict[Record, Any], *, recorded: bool) -> Any
     """The tangent of one record, from those of its operands."""
     op, args = v.op, operands(v)
     xs = args if recorded else v.raw
-    y = v if recorded and v._data.__class__ is not tuple else v._data
+    y = v if recorded else v._data
+    if recorded:
+        for i, p in enumerate(args):
+            if isinstance(p, Record) and p.op is None:
+                check_unchanged(p, v, i)
     total: Any = None
     for i, p in enumerate(args):
         if not isinstance(p, Record) or p not in tangents or op.vjps_of(len(args))[i] is None:
             continue
         t = tangents[p]
-        if recorded:
-            check_unchanged(p, v, i)
         holomorphic = not (op.is_elementwise and is_complex(p._data) and not is_complex(v._data))
         if op.jvps is not None and holomorphic:
             t = called(op.jvps[i], v, t, y, xs)

@@ -10,9 +10,9 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import NoRuleError, ShapeError
 from ..primitive import composite, primitive
-from ..record import shape_of
+from ..record import Record, shape_of
 from .elementwise import conjugated, multiply
-from .shape import ravel, reshape, transpose
+from .shape import expand_dims, moveaxis, ravel, reshape, transpose
 
 ndarray = np.ndarray
 
@@ -220,3 +220,53 @@ def from_lists(operands: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(operands) % 2:
         subscripts += "->" + term(operands[-1])
     return (subscripts, *arrays)
+
+
+# ---- generalised ufuncs, whose core axes can be chosen
+
+
+def on_axes(op: Any) -> Any:
+    """`op`, which works on the last axes, with NumPy's option `axes`: those of both operands and of the result."""
+
+    def along(x1: Any, x2: Any, /, *, axes: Any = None) -> Any:
+        if axes is None:
+            return op(x1, x2)
+        places = [(a,) if isinstance(a, (int, np.integer)) else tuple(a) for a in axes]
+        last = [tuple(range(-len(a), 0)) for a in places]
+        y = op(moveaxis(x1, places[0], last[0]), moveaxis(x2, places[1], last[1]))
+        return moveaxis(y, last[2], places[2]) if len(places) > 2 and places[2] else y
+
+    along.__doc__ = op.__doc__
+    return along
+
+
+composite(np.matmul)(on_axes(matmul))
+
+
+@composite(np.vecdot)
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, axes: Any = None, keepdims: bool = False) -> Any:
+    """The sum of products of the conjugate of `x1` with `x2` along `axis`; `axes` chooses one for each."""
+    first, second, *result = (axis, axis) if axes is None else axes
+    x, y = (moveaxis(x, a, -1) for x, a in ((x1, first), (x2, second)))
+    z = np.sum(conjugated(as_array(x)) * y, axis=-1)
+    return expand_dims(z, result[0] if result else first) if keepdims else z
+
+
+def as_array(x: Any) -> Any:
+    """Nested lists as an array; arrays and Values as they are."""
+    return x if isinstance(x, Record) else np.asarray(x)
+
+
+def matvec(x1: Any, x2: Any, /) -> Any:
+    """Matrices times vectors, both the last axes.  (..., m, n), (..., n) -> (..., m)"""
+    return matmul(x1, expand_dims(x2, -1))[..., 0]
+
+
+def vecmat(x1: Any, x2: Any, /) -> Any:
+    """Vectors, conjugated, times matrices, both the last axes.  (..., m), (..., m, n) -> (..., n)"""
+    return matmul(expand_dims(conjugated(as_array(x1)), -2), x2)[..., 0, :]
+
+
+if hasattr(np, "matvec"):  # since NumPy 2.2
+    composite(np.matvec)(on_axes(matvec))
+    composite(np.vecmat)(on_axes(vecmat))

@@ -19,6 +19,8 @@ from .doctor import Diagnosis, detect_anomaly, diagnose
 from .errors import (
     AnomalyError,
     AutogradError,
+    DegenerateError,
+    ConvergenceError,
     DetachError,
     DtypeError,
     MutationError,
@@ -26,6 +28,7 @@ from .errors import (
     ShapeError,
     UsageError,
 )  # fmt: skip
+from .ops.creation import c_, kaiser, r_, vectorize
 from .ops.elementwise import logistic, relu
 from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
@@ -42,6 +45,8 @@ sigmoid = logistic
 __all__ = [
     "AnomalyError",
     "AutogradError",
+    "DegenerateError",
+    "ConvergenceError",
     "DetachError",
     "DtypeError",
     "MutationError",
@@ -51,6 +56,7 @@ __all__ = [
     "UsageError",
     "Value",
     "array",
+    "c_",
     "checkpoint",
     "composite",
     "custom_rule",
@@ -68,6 +74,7 @@ __all__ = [
     "hvp",
     "jacobian",
     "jvp",
+    "kaiser",
     "laplacian",
     "linear",
     "log_softmax",
@@ -76,11 +83,13 @@ __all__ = [
     "no_grad",
     "ones",
     "primitive",
+    "r_",
     "relu",
     "sigmoid",
     "softmax",
     "stop_gradient",
     "value_and_grad",
+    "vectorize",
     "vjp",
     "zeros",
 ]

@@ -5,9 +5,11 @@ __all__ = [
     "AutogradError",
     "DegenerateError",
     "DerivativeError",
+    "ConvergenceError",
     "DetachError",
     "DtypeError",
     "MutationError",
+    "NoAttributeError",
     "NoRuleError",
     "ShapeError",
     "UsageError",
@@ -26,6 +28,10 @@ class DtypeError(AutogradError, TypeError):
     """Data that a Value cannot hold, or an operand that an op cannot take."""
 
 
+class ConvergenceError(AutogradError, RuntimeError):
+    """An iteration that did not arrive."""
+
+
 class DetachError(AutogradError, TypeError):
     """A conversion that would lose the derivative without being asked to."""
 
@@ -36,6 +42,10 @@ class NoRuleError(AutogradError, TypeError):
 
 class AnomalyError(AutogradError, ArithmeticError):
     """A gradient that is nan or infinite, found while watching for it."""
+
+
+class NoAttributeError(AutogradError, AttributeError):
+    """An attribute that NumPy's arrays have and a Value has not, with the reason."""
 
 
 class MutationError(AutogradError, RuntimeError):

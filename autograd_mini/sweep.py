@@ -356,6 +356,8 @@ def fitted_tangent(t: Any, data: Any) -> Any:
     if data.__class__ is tuple:
         return tuple(None if part is None else fitted_tangent(part, d) for part, d in zip(t, data, strict=True))
     shape = shape_of(data)
+    if t.__class__ is complex:
+        t = np.complex128(t)
     if shape_of(t) != shape:
         t = np.broadcast_to(t, shape)
     raw = t._data if isinstance(t, Record) else t
@@ -382,7 +384,8 @@ def called(rule: Any, v: Record, g: Any, y: Any, xs: Any) -> Any:
     except ArithmeticError:
         return rule(*on_numpy(g, y, xs), **options)
     except Exception as error:
-        error.add_note(f"in the vjp of {v.op.name}, at the output {v.name or ''} of shape {shape_of(v._data)}")
+        shape = tuple(map(shape_of, v._data)) if v._data.__class__ is tuple else shape_of(v._data)
+        error.add_note(f"in the vjp of {v.op.name}, at the output {v.name or ''} of shape {shape}")
         raise
 
 

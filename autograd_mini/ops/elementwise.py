@@ -100,7 +100,9 @@ sinh = elementwise(np.sinh, lambda y, x: np.cosh(x), scalar=math.sinh)
 cosh = elementwise(np.cosh, lambda y, x: np.sinh(x), scalar=math.cosh)
 tanh = elementwise(np.tanh, lambda y, x: 1 - y * y, scalar=math.tanh)
 arcsinh = elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x * x + 1), scalar=math.asinh)
-arccosh = elementwise(np.arccosh, lambda y, x: 1 / np.sqrt((x - 1) * (x + 1)), scalar=math.acosh, domain=(1.3, 3.0))
+arccosh = elementwise(
+    np.arccosh, lambda y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), scalar=math.acosh, domain=(1.3, 3.0)
+)
 arctanh = elementwise(np.arctanh, lambda y, x: 1 / (1 - x * x), scalar=math.atanh, domain=(-0.8, 0.8))
 
 

@@ -22,7 +22,7 @@ SWAPPED = {None: "forward", "backward": "forward", "forward": "backward", "ortho
 
 
 def cut(x: Any, n: int, axis: int) -> Any:
-    """`x` cut, or continued with zeros, to length n along `axis`: the transpose of what a transform does to begin with."""
+    """`x` cut, or continued with zeros, to length n along `axis`: the transpose of how a transform begins."""
     shape = shape_of(x)
     axis = normalize_axis_index(axis, len(shape))
     if shape[axis] >= n:

@@ -19,8 +19,8 @@ from .doctor import Diagnosis, detect_anomaly, diagnose
 from .errors import (
     AnomalyError,
     AutogradError,
-    DegenerateError,
     ConvergenceError,
+    DegenerateError,
     DetachError,
     DtypeError,
     MutationError,
@@ -45,8 +45,8 @@ sigmoid = logistic
 __all__ = [
     "AnomalyError",
     "AutogradError",
-    "DegenerateError",
     "ConvergenceError",
+    "DegenerateError",
     "DetachError",
     "DtypeError",
     "MutationError",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -9,8 +10,10 @@ from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
 
+from .coverage import EXCLUDED
 from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError
-from .ops import contraction, discrete, indexing, reduction, shape
+from .methods import ArrayMethods
+from .ops import aggregate, contraction, discrete, indexing, reduction, shape
 from .ops.elementwise import (
     absolute,
     add,
@@ -72,7 +75,7 @@ def refusal(what: str, instead: str) -> DetachError:
     )
 
 
-class Value(Record):
+class Value(ArrayMethods):
     """Data that remembers how it was computed, so that `backward` can differentiate it.
 
     data: a number, an array, or nested lists; integers and booleans become floats. Arrays are
@@ -463,23 +466,23 @@ class Value(Record):
 
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The sum along `axis`."""
-        return reduction.sum_(self, axis, dtype, out, keepdims, **options)
+        return aggregate.total(self, axis, dtype, out, keepdims, **options)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The mean along `axis`."""
-        return reduction.mean(self, axis, dtype, out, keepdims, **options)
+        return aggregate.middle(self, axis, dtype, out, keepdims, **options)
 
     def max(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The largest element along `axis`."""
-        return reduction.max_(self, axis, out, keepdims, **options)
+        return aggregate.largest(self, axis, out, keepdims, **options)
 
     def min(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The smallest element along `axis`."""
-        return reduction.min_(self, axis, out, keepdims, **options)
+        return aggregate.smallest(self, axis, out, keepdims, **options)
 
     def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The product along `axis`."""
-        return reduction.prod_(self, axis, dtype, out, keepdims, **options)
+        return aggregate.product(self, axis, dtype, out, keepdims, **options)
 
     def var(
         self,
@@ -491,7 +494,7 @@ class Value(Record):
         **options: Any,
     ) -> Any:
         """The variance along `axis`."""
-        return reduction.var(self, axis, dtype, out, ddof, keepdims, **options)
+        return aggregate.variance(self, axis, dtype, out, ddof, keepdims, **options)
 
     def std(
         self,
@@ -503,7 +506,7 @@ class Value(Record):
         **options: Any,
     ) -> Any:
         """The standard deviation along `axis`."""
-        return reduction.std(self, axis, dtype, out, ddof, keepdims, **options)
+        return aggregate.deviation(self, axis, dtype, out, ddof, keepdims, **options)
 
     def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
         """The running sum along `axis`."""
@@ -707,9 +710,13 @@ class Value(Record):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
             op = TABLE.get(ufunc)
-            if op is not None:
-                return op(*inputs)
-        return answer(ufunc if method == "__call__" else (ufunc, method), inputs, kwargs)
+            return op(*inputs) if op is not None else answer(ufunc, inputs, kwargs)
+        op = TABLE.get((ufunc, method))
+        if op is not None:
+            return op(*inputs, **kwargs)
+        if ufunc not in TABLE:
+            return answer(ufunc if method == "__call__" else (ufunc, method), inputs, kwargs)
+        return TABLE[np.ufunc, method](ufunc, *inputs, **kwargs)
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         return answer(function, args, kwargs)
@@ -729,12 +736,6 @@ class Value(Record):
         return (rebuilt, flattened(v))
 
 
-# NumPy's functions that write into an array: what they would write could not be differentiated.
-WRITERS = frozenset(
-    {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal, (np.add, "at"), (np.multiply, "at")}
-)
-
-
 def store(cotangents: dict[Any, Any], sums: dict[Any, Any]) -> None:
     """Make these the gradients: the cotangents, but where there is a sum."""
     for v, c in cotangents.items():
@@ -744,20 +745,43 @@ def store(cotangents: dict[Any, Any], sums: dict[Any, Any]) -> None:
 
 
 def answer(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-    """Call what answers for a NumPy function; one without a rule is refused by name."""
-    if kwargs.get("out") is not None or function in WRITERS:
-        name = dotted(function)
-        raise MutationError(
-            f"{name}: it writes into an array, by out= or an in-place operator; what is recorded is a new Value; "
-            "write a = a + v for a += v, y = np.exp(v) for out=, np.where(mask, v, a) for a[mask] = v"
-        )
-    op = TABLE.get(function)
+    """Call what answers for a NumPy function; one without a rule is refused by name, and with its reason."""
+    op = TABLE.get(function) or answer_of_scipy(function)
     if op is None:
+        name = dotted(function)
+        reason = EXCLUDED.get(name.removeprefix("numpy."))
+        if reason is not None:
+            raise NoRuleError(f"{name}: it takes no Values: {reason}")
         raise NoRuleError(
-            f"{dotted(function)}: it has no rule for Values; autograd_mini.functions() lists those that have; "
+            f"{name}: it has no rule for Values; autograd_mini.functions() lists those that have; "
             "compose it of those, declare it with autograd_mini.primitive, or use .data for its numbers alone"
         )
+    if kwargs.get("out") is not None:
+        raise MutationError(
+            f"{dotted(function)}: it writes into an array, by out=; what is recorded is a new Value; "
+            "write y = f(v), or b[...] = f(v) into a buffer"
+        )
+    n = getattr(op, "n_operands", None)
+    if n is not None and len(args) < n:
+        args, kwargs = by_position(function, n, args, kwargs)
     return op(*args, **kwargs)
+
+
+def by_position(function: Any, n: int, args: Any, kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The operands that were given by name, put in their places."""
+    args, rest = list(args), dict(kwargs)
+    for name in list(inspect.signature(function).parameters)[len(args) : n]:
+        if name in rest:
+            args.append(rest.pop(name))
+    return args, rest
+
+
+def answer_of_scipy(function: Any) -> Any:
+    """What answers for a function of SciPy: declared when the first one is met, if SciPy is in use."""
+    if "scipy" not in sys.modules or f"{__package__}.scipy" in sys.modules:
+        return None
+    import_module(f"{__package__}.scipy")
+    return TABLE.get(function)
 
 
 def leaf_data(data: Any) -> Any:

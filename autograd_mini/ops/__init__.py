@@ -1,5 +1,51 @@
 """The ops, declared: each file reads as a table of derivatives."""
 
-from . import calculus, contraction, discrete, elementwise, fft, indexing, linalg, reduction, shape
+from . import (
+    aggregate,
+    calculus,
+    choosing,
+    complex_numbers,
+    contraction,
+    creation,
+    curves,
+    discrete,
+    elementwise,
+    factorisation,
+    fft,
+    indexing,
+    joining,
+    linalg,
+    norms,
+    polynomial,
+    predicates,
+    reduction,
+    shape,
+    statistics,
+    ufuncs,
+    writing,
+)
 
-__all__ = ["calculus", "contraction", "discrete", "elementwise", "fft", "indexing", "linalg", "reduction", "shape"]
+__all__ = [
+    "aggregate",
+    "calculus",
+    "choosing",
+    "complex_numbers",
+    "contraction",
+    "creation",
+    "curves",
+    "discrete",
+    "elementwise",
+    "factorisation",
+    "fft",
+    "indexing",
+    "joining",
+    "linalg",
+    "norms",
+    "polynomial",
+    "predicates",
+    "reduction",
+    "shape",
+    "statistics",
+    "ufuncs",
+    "writing",
+]

@@ -159,10 +159,11 @@ def test_curve_fit_agrees_with_scipys_own():
     t = np.linspace(0, 4, 50)
     y = 2.5 * np.exp(-1.3 * t) + 0.5 + 0.05 * rng.standard_normal(50)
     sigma = 0.02 + 0.01 * t
+    tight = {"ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14}
     for options in ({}, {"sigma": sigma}, {"sigma": np.diag(sigma**2)}, {"sigma": sigma, "absolute_sigma": True}):
-        p, covariance = curve_fit(lambda t, p: p[0] * np.exp(-p[1] * t) + p[2], t, y, np.ones(3), **options)
+        p, covariance = curve_fit(lambda t, p: p[0] * np.exp(-p[1] * t) + p[2], t, y, np.ones(3), **options, **tight)
         slopes = lambda t, a, b, c: np.stack([np.exp(-b * t), -a * t * np.exp(-b * t), 1 + 0 * t], 1)  # noqa: E731
         model = lambda t, a, b, c: a * np.exp(-b * t) + c  # noqa: E731
-        q, expected = so.curve_fit(model, t, y, np.ones(3), jac=slopes, **options)
+        q, expected = so.curve_fit(model, t, y, np.ones(3), jac=slopes, **options, **tight)
         np.testing.assert_allclose(p, q, rtol=1e-6)
         np.testing.assert_allclose(covariance, expected, rtol=1e-4)

@@ -15,7 +15,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import ShapeError, UsageError
 from ..primitive import composite, primitive
-from ..record import shape_of
+from ..record import Record, shape_of
 from .contraction import as_array, matmul, outer, tensordot, vecdot
 from .elementwise import conjugated, is_complex, multiply
 from .factorisation import (
@@ -88,7 +88,6 @@ def least_squares(a: Any, b: Any, /, rcond: float | None = None) -> Any:
     return np.linalg.lstsq(a, b, rcond)[0]
 
 
-@least_squares.vjp_of_all
 def of_least_squares(g: Any, y: Any, a: Any, b: Any, rcond: float | None) -> tuple[Any, Any]:
     """The cotangents of a and b; from the differential of the pseudo-inverse."""
     if len(shape_of(b)) == 1:
@@ -101,6 +100,9 @@ def of_least_squares(g: Any, y: Any, a: Any, b: Any, rcond: float | None) -> tup
     return ga, z
 
 
+least_squares.vjp_of_all(of_least_squares)
+
+
 def relative(a: Any, rcond: float | None) -> float:
     """Below which part of the largest singular value another counts as 0, in `lstsq`."""
     return precision(a) * max(shape_of(a)) if rcond is None else max(rcond, 0.0)
@@ -111,10 +113,10 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, int, An
     """(x, sums of squared residuals, rank, singular values); the rank is a number without derivative."""
     a, b = as_array(a), as_array(b)
     share = relative(a, rcond)
-    x = least_squares(a, b, rcond=rcond) if not_cut(a, share) is None else pinv(a, rtol=share) @ b
     s = svdvals(a)
     m, n = shape_of(a)
     rank = int(np.sum(data_of(s) > share * data_of(s).max(initial=0.0)))
+    x = least_squares(a, b, rcond=rcond) if rank == min(m, n) else pinv(a, rtol=share) @ b
     columns = b - a @ x
     if len(shape_of(columns)) == 1:
         columns = reshape(columns, (-1, 1))
@@ -147,6 +149,9 @@ def _(g: Any, p: Any, a: Any, rcond: Any, hermitian: bool, rtol: Any) -> Any:
     ph, gh = adjoint(p), adjoint(g)
     left, right = gh - a @ (p @ gh), gh - (gh @ p) @ a  # (1 - a p) g', g' (1 - p a)
     c = left @ p @ ph + ph @ p @ right - ph @ g @ ph
+    if isinstance(c, Record):  # 0, but not its derivative where the rank is not full
+        cube, cut = ph @ p @ ph, a - a @ p @ a
+        c = c + cut @ g @ cube + cube @ g @ cut
     return in_triangle(c, lower=True) if hermitian else c
 
 

@@ -1,5 +1,6 @@
 """Every op at every sample that it declares: its values, and its derivatives to the second order."""
 
+import math
 import operator
 
 import numpy as np
@@ -57,13 +58,41 @@ def integral_for_sinc(x, n):
     return np.sum((weights / 2).astype(t.dtype) * (np.pi * t) ** n * wave, axis=-1)
 
 
+def bessel_by_series(x, n):
+    """The sum of (x/2)**(2k + n) / (k! (k+n)!)."""
+    half = np.asarray(x) / 2
+    return sum(half ** (2 * k + n) / (math.factorial(k) * math.factorial(k + n)) for k in range(40))
+
+
+def place_read_back(x, q, weights=True, method="linear", is_nan_left_out=False):  # noqa: FBT002  # as the op has it
+    """Where NumPy's quantile of numbers that all differ lies between them."""
+    n = x.shape[-1]
+    options = {} if weights is True else {"weights": np.broadcast_to(weights, x.shape)}
+    rows = np.reshape(np.moveaxis(np.quantile(x, q, -1, method=method, **options), -1, 0), (int(x.size / n), -1))
+    places = [np.interp(row, x_row, np.arange(n)) for row, x_row in zip(rows, np.reshape(x, (-1, n)), strict=True)]
+    return np.reshape(np.transpose(places), np.shape(q) + x.shape[:-1])
+
+
+def record_by_record(x, is_max=True, axis=0):  # noqa: FBT002  # as the op has it
+    rows = np.moveaxis(x if is_max else -x, axis, -1)
+    places = np.zeros(rows.shape, int)
+    for i in np.ndindex(rows.shape):
+        places[i] = np.argmax(rows[i[:-1]][: i[-1] + 1])
+    return np.moveaxis(places, -1, axis)
+
+
 # What an op computes, where that is not what the NumPy function it answers for computes.
 OURS = {
     "alias": lambda x: x,
     "astype": lambda x, dtype: np.asarray(x).astype(dtype),
+    "bessel_i": bessel_by_series,
+    "bincount": np.bincount,
+    "bins_of": lambda x, edges: np.digitize(x, edges) - 1,
     "choice": np.where,
     "clipped": np.clip,
     "concatenate": lambda *xs, axis=0: np.concatenate(xs, axis),
+    "convolved": np.convolve,
+    "distinct": np.unique,
     "einsum": lambda *xs, subscripts: np.einsum(subscripts, *xs),
     "least_squares": lambda a, b, rcond=None: np.linalg.lstsq(a, b, rcond)[0],
     "length": lambda x, axis=None, keepdims=False: np.linalg.vector_norm(x, axis=axis, keepdims=keepdims),
@@ -71,13 +100,19 @@ OURS = {
     "power_norm": lambda x, order, axis=None, keepdims=False: np.linalg.vector_norm(
         x, axis=axis, keepdims=keepdims, ord=order
     ),
+    "exponent": lambda x: np.frexp(x)[1],
+    "interval_of": lambda x, xp: np.clip(np.digitize(x, xp) - 1, 0, len(xp) - 2),
     "getitem": lambda x, *indices, key: x[filled(key, indices)],
     "log_softmax": lambda x, axis=-1: x - log_sum_exp(x, axis, True),
     "logistic": lambda x: 1 / (1 + np.exp(-x)),
     "logsumexp": log_sum_exp,
     "pad_zeros": np.pad,
+    "quantile_place": place_read_back,
+    "record_places": record_by_record,
     "relu": lambda x: np.maximum(x, 0),
     "scatter": scattered,
+    "set_part": lambda x, index: np.unique(x, True, True, True)[index + 1],  # noqa: FBT003  # NumPy's own order
+    "trimmed_places": lambda x: np.flatnonzero(np.cumsum(x != 0) * np.cumsum(x[::-1] != 0)[::-1]),
     "written": written_one_by_one,
     "sinc_derivative": integral_for_sinc,
     "softmax": lambda x, axis=-1: np.exp(x - log_sum_exp(x, axis, True)),
@@ -92,7 +127,7 @@ ELEMENTWISE = [s for s in SMOOTH if s.op.is_elementwise]
 NOT_ANALYTIC = {"abs", "angle", "astype", "conj", "hypot", "imag", "real", "sinc", "std", "var"}
 NOT_ANALYTIC |= {"cholesky", "least_squares", "length", "pinv", "power_norm"}
 # Complex for every real number: its imaginary part is no derivative.
-NOT_ANALYTIC |= {"fft", "ifft", "irfft"}
+NOT_ANALYTIC |= {"fft", "ifft", "irfft", "roots"}
 # NumPy computes these on complex numbers with less than full accuracy near the real line.
 COARSE_NEAR_THE_REAL_LINE = {"expm1", "log1p", "arccosh"}
 

@@ -137,7 +137,7 @@ def are_conjugate(roots_: Any) -> bool:
 
 @primitive(
     np.roots,
-    samples=lambda a: [(np.array([1.0, -6.0, 11.0, -6.5]),), (np.array([2.0, 1.0, 3.0]),), (np.array([1.0, -3.0]),)],
+    samples=lambda a: [(np.array([1.0, -3.0, -6.0, 8.0]),), (np.array([2.0, 1.0, 3.0]),), (np.array([1.0, -3.0]),)],
 )
 def roots(p: Any, /) -> Any:
     """The roots of a polynomial; their derivative is infinite where two are equal."""

@@ -61,16 +61,22 @@ def integral_for_sinc(x, n):
 def bessel_by_series(x, n):
     """The sum of (x/2)**(2k + n) / (k! (k+n)!)."""
     half = np.asarray(x) / 2
-    return sum(half ** (2 * k + n) / (math.factorial(k) * math.factorial(k + n)) for k in range(40))
+    term = total = half**n / math.factorial(n)
+    for k in range(1, 40):
+        term = term * half * half / (k * (k + n))
+        total = total + term
+    return total
 
 
 def place_read_back(x, q, weights=True, method="linear", is_nan_left_out=False):  # noqa: FBT002  # as the op has it
     """Where NumPy's quantile of numbers that all differ lies between them."""
     n = x.shape[-1]
     options = {} if weights is True else {"weights": np.broadcast_to(weights, x.shape)}
-    rows = np.reshape(np.moveaxis(np.quantile(x, q, -1, method=method, **options), -1, 0), (int(x.size / n), -1))
-    places = [np.interp(row, x_row, np.arange(n)) for row, x_row in zip(rows, np.reshape(x, (-1, n)), strict=True)]
-    return np.reshape(np.transpose(places), np.shape(q) + x.shape[:-1])
+    values = np.quantile(x, q, -1, method=method, **options)
+    places = np.zeros(np.shape(values))
+    for i in np.ndindex(x.shape[:-1]):
+        places[..., *i] = np.interp(values[..., *i], x[i], np.arange(n))
+    return places
 
 
 def record_by_record(x, is_max=True, axis=0):  # noqa: FBT002  # as the op has it

@@ -275,17 +275,23 @@ def symmetric_eigen(a: Any, /, lower: bool = True) -> Any:
     return tuple(np.linalg.eigh(a, "L" if lower else "U"))
 
 
-def check_eigen(where: str, gw: Any, w: Any, x: Any, pairs: Any, scale: Any) -> None:
+def check_eigen(where: str, gw: Any, w: Any, x: Any, pairs: Any, *turning: tuple[Any, Any]) -> None:
     """Raise unless the result is the same for every choice of the vectors of coinciding eigenvalues.
 
-    x: the vectors' adjoint times their cotangent. With a cotangent of the eigenvalues too, the result may be a
-    function of the matrix, whose derivative is not known from these: then nothing may couple two such vectors.
+    x: the vectors' adjoint times their cotangent. turning: what turns together, vectors and their cotangent.
+    With a cotangent of the eigenvalues too, the result may be a function of the matrix, whose derivative is not
+    known from these: then nothing may couple two such vectors. Vectors without a common element turn into each
+    other through a point where every symmetric function is stationary, so nothing can be told from x.
     """
     if pairs.any():
-        xh = adjoint(x)
+        xh, scale = adjoint(x), total(*(np.abs(data_of(g)).max(initial=0.0) for _, g in turning))
         check_independent(where, w, pairs, x - xh, scale)
         if gw is not None:
             check_independent(where, w, pairs, x + xh, scale)
+        used = total(*(np.abs(data_of(g)).max(-2, initial=0.0) for _, g in turning))
+        common = total(*(adjoint(np.abs(data_of(v))) @ np.abs(data_of(v)) for v, _ in turning))
+        aloof = pairs & (common <= 10 * common.shape[-1] * precision(common))
+        check_independent(where, w, aloof, used[..., None, :] + used[..., :, None], scale)
 
 
 @symmetric_eigen.vjp
@@ -300,7 +306,7 @@ def _(g: Any, y: Any, a: Any, lower: bool) -> Any:
             gv = phase_kept(gv, turn, v, pinned_rows(v, 0 if lower else -1), "eigh")
         f, pairs = apart(w)
         x = vh @ gv
-        check_eigen("eigh", gw, w, x, pairs, gv)
+        check_eigen("eigh", gw, w, x, pairs, (v, gv))
         inner = total(inner, f * x)
     return None if inner is None else in_triangle(v @ inner @ vh, lower)
 
@@ -361,8 +367,7 @@ def _(g: Any, y: Any, a: Any) -> Any:
             gv = phase_kept(gv, np.imag(along), v, pinned_rows(v, None), "eig")
         f, pairs = apart(w)
         x = vh @ (gv - v * real_part(along)[..., None, :])
-        if pairs.any():
-            check_independent("eig", w, pairs, x, whole)
+        check_eigen("eig", True, w, x, pairs, (v, whole))
         inner = total(inner, conjugated(f) * x)
     return None if inner is None else np.linalg.solve(vh, inner @ vh)
 
@@ -455,7 +460,7 @@ def _(g: Any, y: Any, a: Any, full_matrices: bool) -> Any:
     f, pairs = apart(s)
     over, zeros = sums(s)
     size = total(np.abs(data_of(gu)).max(initial=0.0), np.abs(data_of(gv)).max(initial=0.0))
-    check_eigen("svd", gs, s, x + z, pairs, size)
+    check_eigen("svd", gs, s, x + z, pairs, (u, gu), (v, gv))
     if zeros.any():
         check_independent("svd", s, zeros, (x - z) - adjoint(x - z), size)
     both, difference = f * (x + z), over * (x - z)

@@ -10,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from ..errors import ShapeError, UsageError
 from ..primitive import composite, discrete, primitive
 from ..record import Record, shape_of
-from ..sweep import pullback
+from ..sweep import ancestry, pullback
 from .contraction import as_array
 from .elementwise import absolute, is_complex
 from .factorisation import data_of, svdvals, wide
@@ -49,11 +49,16 @@ def _(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 
 def slope_at_zero(g: Any, y: Any) -> Any:
-    """What g / y tends to where y is 0: the derivative of g by y, if g is recorded as a function of y, and 0 there."""
+    """What g / y tends to where y is 0: the derivative of g by y, if g is recorded as a function of y, and 0 there.
+
+    The same norm may have been recorded more than once.
+    """
     if not isinstance(g, Record) or not isinstance(y, Record):
         return 0.0
-    slope = pullback({g: np.ones(shape_of(g), g.dtype)[()]}, inputs=[y], recorded=True).get(y)  # type: ignore[attr-defined]  # of Values
-    return 0.0 if slope is None else np.where(np.equal(data_of(g), 0), slope, 0.0)
+    twins = [v for v in ancestry(g)[0] if v.op is y.op and v.args == y.args and v.options == y.options]
+    found = pullback({g: np.ones(shape_of(g), g.dtype)[()]}, inputs=twins, recorded=True)  # type: ignore[attr-defined]  # of Values
+    slopes = [c for v in twins if (c := found.get(v)) is not None]
+    return np.where(np.equal(data_of(g), 0), sum(slopes), 0.0) if slopes else 0.0
 
 
 @primitive(samples=lambda a: [(a(4), 3), (a(2, 3), 1.5, 0), (a(2, 3), -1.0, (0, 1), {"keepdims": True}), (a(3), 0.5)])

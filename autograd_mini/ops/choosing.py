@@ -136,7 +136,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect"
 def sort_complex(a: Any) -> Any:
     """The elements from small to large, as complex numbers."""
     y = sort(a, -1)
-    return y if y.dtype.kind == "c" else astype(y, np.result_type(y.dtype, np.complex64))
+    return y if y.dtype.kind == "c" else astype(y, complex)
 
 
 # ---- sets

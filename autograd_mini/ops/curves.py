@@ -14,7 +14,7 @@ from .calculus import diff
 from .elementwise import conjugated
 from .indexing import choice, getitem
 from .reduction import sum_
-from .shape import concatenate, ravel, reshape
+from .shape import astype, concatenate, reshape
 
 # ---- slopes
 
@@ -61,7 +61,7 @@ def slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
         return concatenate([first, inner, last], axis)
     if np.shape(spacing) != (m,):
         raise ShapeError(f"gradient: got places of shape {np.shape(spacing)} for {m} points; give one for each")
-    h = diff(spacing if isinstance(spacing, Record) else np.asarray(spacing, f.real.dtype))
+    h = diff(spacing if isinstance(spacing, Record) else np.asarray(spacing))
     a, b = h[:-1], h[1:]
 
     def wide(x: Any) -> Any:
@@ -80,7 +80,8 @@ def slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
         last = (
             q / (p * (p + q)) * at(-3, -2) - (q + p) / (p * q) * at(-2, -1) + (2.0 * q + p) / (q * (p + q)) * at(-1, None)
         )
-    return concatenate([first, inner, last], axis)
+    y = concatenate([first, inner, last], axis)
+    return y if y.dtype == f.dtype else astype(y, f.dtype)
 
 
 @composite(np.trapezoid)
@@ -116,7 +117,9 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
     At a point of xp the derivative is that to its right.
     """
     x, xp, fp = (z if isinstance(z, Record) else np.asarray(z) for z in (x, xp, fp))
-    xp, fp = (np.astype(z, float) if z.dtype.kind in "biu" else z for z in (xp, fp))
+    x, xp = (z if z.dtype == float else astype(z, float) for z in (x, xp))
+    kind = np.result_type(fp.dtype, float)
+    fp = fp if fp.dtype == kind else astype(fp, kind)
     if period is not None:
         if period == 0:
             raise UsageError("interp: got period=0; it must not be 0; leave it out")
@@ -208,5 +211,3 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     start = (n - 1) // 2 if np.size(a) >= np.size(v) else n // 2
     return convolution(a, v, "full")[start : start + m]
 
-
-__all__ = ["convolve", "correlate", "gradient", "interp", "ravel", "trapezoid", "unwrap"]

@@ -183,8 +183,9 @@ def linspace(
 ) -> Any:
     """`num` numbers, evenly from `start` to `stop`."""
     parts = num - 1 if endpoint else num
-    start, stop = broadcast_arrays(*(x if isinstance(x, Record) else np.asarray(x) for x in (start, stop)))
-    t = np.arange(float(num)).reshape((-1,) + (1,) * np.ndim(start)) / max(parts, 1)
+    kind = np.result_type(*(getattr(x, "dtype", x) for x in (start, stop)), 0.0)
+    start, stop = broadcast_arrays(*(x if isinstance(x, Record) else np.asarray(x, kind) for x in (start, stop)))
+    t = np.arange(num, dtype=kind).reshape((-1,) + (1,) * np.ndim(start)) / max(parts, 1)
     step = (stop - start) / parts if parts else (stop - start) * np.nan
     y = start + (stop - start) * t
     if endpoint and num > 1:
@@ -199,7 +200,6 @@ def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
 ) -> Any:
     """`num` powers of the base, whose exponents go evenly from `start` to `stop`."""
-    base = base if isinstance(base, Record) else np.asarray(base)
     if np.ndim(base):
         start, stop, base = broadcast_arrays(*(x if isinstance(x, Record) else np.asarray(x) for x in (start, stop, base)))
         base = expand_dims(base, axis)

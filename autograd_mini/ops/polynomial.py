@@ -11,7 +11,7 @@ from ..primitive import composite, primitive
 from ..record import Record
 from .curves import convolve
 from .elementwise import conjugated
-from .shape import atleast_1d, concatenate, reshape, stack
+from .shape import astype, atleast_1d, concatenate, reshape, stack
 
 
 def coefficients(p: Any) -> Any:
@@ -85,7 +85,7 @@ def polyder(p: Any, m: int = 1) -> Any:
     p = coefficients(p)
     for _ in range(m):
         n = np.size(p) - 1
-        p = p[:-1] * np.arange(n, 0, -1).astype(p.real.dtype)
+        p = p[:-1] * np.arange(n, 0, -1)
     return p
 
 
@@ -101,7 +101,7 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
     for i in range(m):
         n = np.size(p)
         c = constants[i % np.size(constants)]
-        p = concatenate([p / np.arange(n, 0, -1).astype(p.real.dtype), reshape(c, (1,))])
+        p = concatenate([p / np.arange(n, 0, -1), reshape(c, (1,))])
     return p
 
 
@@ -159,6 +159,8 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # no
     if np.ndim(x) != 1:
         raise ShapeError(f"vander: got shape {np.shape(x)}; one axis is needed; ravel it")
     n = np.shape(x)[0] if N is None else N
+    kind = np.promote_types(x.dtype, int)
+    x = x if x.dtype == kind else astype(x, kind)
     powers = [x * 0.0 + 1.0] if n else []
     while len(powers) < n:
         powers.append(powers[-1] * x)

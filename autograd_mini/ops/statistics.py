@@ -161,8 +161,12 @@ def cov(
     if ddof is not None and ddof != int(ddof):
         raise UsageError(f"cov: got ddof={ddof}; it must be a whole number")
 
+    kinds = [np.float64, *(x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype for x in (m, y) if x is not None)]
+    kind = np.result_type(*kinds) if dtype is None else np.dtype(dtype)
+
     def variables(x: Any) -> Any:
-        x = atleast_2d(x) if dtype is None else astype(atleast_2d(x), dtype)
+        x = atleast_2d(x if isinstance(x, Record) else np.asarray(x))
+        x = x if x.dtype == kind else astype(x, kind)
         return x if rowvar or np.shape(x)[0] == 1 else x.T
 
     if np.ndim(m) > 2 or np.ndim(y if y is not None else m) > 2:

@@ -35,8 +35,19 @@ from .ops.reduction import log_softmax, logsumexp, softmax
 from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
 from .transform import (
-    checkpoint, custom_rule, elementwise_grad, ggnvp, grad, hessian, hvp, jacobian, jvp, laplacian, stop_gradient,
-    value_and_grad, vjp,
+    checkpoint,
+    custom_rule,
+    elementwise_grad,
+    ggnvp,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    laplacian,
+    stop_gradient,
+    value_and_grad,
+    vjp,
 )  # fmt: skip
 from .value import Value
 
@@ -48,11 +59,11 @@ __all__ = [
     "ConvergenceError",
     "DegenerateError",
     "DetachError",
+    "Diagnosis",
     "DtypeError",
     "MutationError",
     "NoRuleError",
     "ShapeError",
-    "Diagnosis",
     "UsageError",
     "Value",
     "array",
@@ -67,8 +78,8 @@ __all__ = [
     "elementwise_grad",
     "empty",
     "full",
-    "ggnvp",
     "functions",
+    "ggnvp",
     "grad",
     "hessian",
     "hvp",

@@ -22,7 +22,7 @@ __all__ = ["EXCLUDED", "NAMESPACES", "Entry", "Namespace", "entries", "markdown"
 
 # Reason -> the functions that take no Values for it, in words that follow "it takes no Values:".
 REASONS: dict[str, str] = {
-    "it makes constants, and takes no array; autograd_mini.zeros, ones, full and array make what Values are written into": (
+    "it makes constants, and takes no array; autograd_mini.zeros, ones, full and array make buffers to write into": (
         "empty full ones zeros bartlett blackman hamming hanning diag_indices indices mask_indices tril_indices "
         "triu_indices broadcast_shapes from_dlpack"
     ),
@@ -36,9 +36,7 @@ REASONS: dict[str, str] = {
     "it goes over the memory of arrays; loop over the Value, or over np.ndindex(v.shape)": (
         "broadcast flatiter ndenumerate nditer nested_iters"
     ),
-    "it reads numbers from outside; make a Value of them": (
-        "fromfile fromregex genfromtxt load loadtxt memmap"
-    ),
+    "it reads numbers from outside; make a Value of them": ("fromfile fromregex genfromtxt load loadtxt memmap"),
     "it writes numbers out; give it v.data": "save savetxt savez savez_compressed",
     "it is of whole numbers, dates or bits, which have no derivative; give it v.data": (
         "base_repr binary_repr busday_count busday_offset busdaycalendar datetime_as_string datetime_data is_busday "
@@ -49,7 +47,7 @@ REASONS: dict[str, str] = {
     "it is of dtypes or of settings, and takes no array": (
         "dtype finfo iinfo errstate getbufsize geterr geterrcall get_include get_printoptions info isdtype issubdtype "
         "mintypecode printoptions promote_types set_printoptions setbufsize seterr seterrcall show_config show_runtime "
-        "test typename ndarray ndindex recarray record ufunc generic chararray"
+        "__array_namespace_info__ test typename ndarray ndindex recarray record ufunc generic chararray"
     ),
     "it is of memory, which a Value does not show; use .data": (
         "ndarray.base ndarray.byteswap ndarray.ctypes ndarray.dump ndarray.dumps ndarray.flags ndarray.getfield "
@@ -59,16 +57,16 @@ REASONS: dict[str, str] = {
 EXCLUDED: dict[str, str] = {name: reason for reason, names in REASONS.items() for name in names.split()}
 
 # NumPy's own code works on Values, as it only calls what it is given, or asks for shape and dtype.
-PLAIN = frozenset({"fromfunction", "isscalar", "iterable"})
+PLAIN = frozenset({"fft.fftfreq", "fft.rfftfreq", "fromfunction", "isscalar", "iterable", "row_stack"})
 
 # Composites that give numbers, masks or places, without derivative.
-DISCRETE = frozenset(
-    """allclose array2string array_equal array_equiv array_repr array_str can_cast common_type diag_indices_from
-    einsum_path iscomplexobj isrealobj ix_ lexsort may_share_memory min_scalar_type ndim nonzero ravel_multi_index
-    result_type shape shares_memory size tril_indices_from triu_indices_from unravel_index linalg.matrix_rank
-    arange eye fromfunction fromiter fromstring frombuffer identity tri empty_like ones_like zeros_like
-    fft.fftfreq fft.rfftfreq fft.helper""".split()
-)
+WITHOUT_DERIVATIVE = """
+    allclose arange array2string array_equal array_equiv array_repr array_str can_cast common_type diag_indices_from
+    einsum_path empty_like eye frombuffer fromiter fromstring identity iscomplexobj isrealobj ix_ lexsort
+    linalg.matrix_rank may_share_memory min_scalar_type ndim nonzero ones_like ravel_multi_index result_type shape
+    shares_memory size tri tril_indices_from triu_indices_from unravel_index zeros_like
+"""
+DISCRETE = frozenset(WITHOUT_DERIVATIVE.split())
 
 
 @dataclass(frozen=True)
@@ -144,14 +142,22 @@ def markdown(namespaces: Iterable[Namespace] | None = None) -> str:
         "Written by `python -m autograd_mini.coverage`; a test keeps it up to date.",
         "",
         "*Covered* functions have derivatives of every order. *Discrete* ones give Values without derivative.",
-        "*Plain* ones are NumPy's own code, which works on Values as it stands. *Excluded* ones raise, with the reason.",
+        "*Plain* ones are NumPy's own code, which works on Values as it is. *Excluded* ones raise, with the reason.",
         "Ufuncs also take `where=` and `dtype=`, and have `reduce`, `accumulate`, `outer` and `reduceat`.",
     ]
     for namespace in NAMESPACES if namespaces is None else namespaces:
         found = list(entries(namespace))
         counts = {kind: sum(e.kind == kind for e in found) for kind in ("covered", "discrete", "plain", "excluded")}
         said = ", ".join(f"{n} {kind}" for kind, n in counts.items() if n)
-        lines += ["", f"## {namespace.title}", "", f"{said}.", "", "| function | | options, or reason |", "| --- | --- | --- |"]
+        lines += [
+            "",
+            f"## {namespace.title}",
+            "",
+            f"{said}.",
+            "",
+            "| function | | options, or reason |",
+            "| --- | --- | --- |",
+        ]
         lines += [f"| `{e.name}` | {e.kind} | {e.says} |" for e in found]
     return "\n".join(lines) + "\n"
 

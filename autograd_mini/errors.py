@@ -3,9 +3,9 @@
 __all__ = [
     "AnomalyError",
     "AutogradError",
+    "ConvergenceError",
     "DegenerateError",
     "DerivativeError",
-    "ConvergenceError",
     "DetachError",
     "DtypeError",
     "MutationError",

@@ -95,7 +95,9 @@ class ArrayMethods(Record):
     def to_device(self, device: str, /, *, stream: Any = None) -> Any:
         """Itself; another device is refused."""
         if device != self.device:
-            raise UsageError(f"v.to_device: got {device!r}; the data lie on {self.device!r}; make a Value of data there")
+            raise UsageError(
+                f"v.to_device: got {device!r}; the data lie on {self.device!r}; make a Value of data there"
+            )
         return self
 
     def __getattr__(self, name: str) -> Any:

@@ -533,7 +533,7 @@ def letters(call):
     bare = re.sub(r'"[^"]*"|\.\w+|\w+=(?!=)', "", call)
     bare = re.sub(r"lambda ([\w, ]*):", "", bare)
     found = [name for name in REAL if re.search(rf"\b{name}\b", bare)]
-    return found + ["h"] if re.search(r"\bn\b", bare) and "h" not in found else found
+    return [*found, "h"] if re.search(r"\bn\b", bare) and "h" not in found else found
 
 
 def called(call, names):

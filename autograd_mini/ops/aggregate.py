@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..errors import NoRuleError, ShapeError
+from ..errors import ShapeError
 from ..primitive import composite, elementwise, primitive
-from ..record import Record
 from .discrete import isnan
 from .indexing import choice, take_along_axis
+from .operands import MISSING, operand, refuse_out
 from .reduction import (
     Axis,
     count,
@@ -30,8 +30,6 @@ from .reduction import (
     var,
 )  # fmt: skip
 from .shape import astype, broadcast_to, concatenate, expand_dims, reshape, transpose
-
-MISSING: Any = getattr(np, "_NoValue")  # noqa: B009  # NumPy's own mark of an argument that is not given
 
 # sqrt, whose derivative at 0 is 0: the spread of constant data
 root = elementwise(
@@ -51,13 +49,7 @@ def given(keepdims: Any) -> bool:
 def only(a: Any, where: Any, otherwise: Any) -> Any:
     """`a` where the mask holds, and a constant elsewhere."""
     kind = a.dtype if hasattr(a, "dtype") else np.asarray(a).dtype
-    return choice(where, a, otherwise if isinstance(otherwise, Record) else np.asarray(otherwise, kind)[()])
-
-
-def refuse_out(name: str, out: Any) -> None:
-    """Raise if the result is to be written into an array."""
-    if out is not None and out is not MISSING:
-        raise NoRuleError(f"{name}: got out=; a recorded array is never overwritten; write y = np.{name}(...)")
+    return choice(where, a, operand(otherwise, kind)[()])
 
 
 # ---- sums, products, extremes, means
@@ -119,7 +111,7 @@ def extreme(op: Any, larger: Any) -> Any:
         # The mask may hold nowhere, and a may be empty: one more element, which is `initial`.
         rows = in_rows(a, axis)
         kept = only(rows, in_rows(broadcast_to(where, np.shape(a)), axis), -np.inf if op is max_ else np.inf)
-        one_more = initial if isinstance(initial, Record) else np.asarray(initial, a.dtype)
+        one_more = operand(initial, a.dtype)
         y = op(concatenate([kept, broadcast_to(one_more, (*np.shape(rows)[:-1], 1))], -1), -1)
         return restored(y, a, axis) if given(keepdims) else y
 
@@ -369,8 +361,8 @@ def method(along: Any, *, has_dtype: bool) -> Any:
     return reduce
 
 
-for ufunc, along in ((np.add, total), (np.multiply, product)):
-    composite((ufunc, "reduce"))(method(along, has_dtype=True))
-for ufunc, along in ((np.maximum, largest), (np.minimum, smallest)):
-    composite((ufunc, "reduce"))(method(along, has_dtype=False))
-    composite((ufunc, "accumulate"))(running_extreme(ufunc))
+for function, along in ((np.add, total), (np.multiply, product)):
+    composite((function, "reduce"))(method(along, has_dtype=True))
+for extremes, along in ((np.maximum, largest), (np.minimum, smallest)):
+    composite((extremes, "reduce"))(method(along, has_dtype=False))
+    composite((extremes, "accumulate"))(running_extreme(extremes))

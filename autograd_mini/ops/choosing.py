@@ -10,9 +10,9 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from ..errors import NoRuleError, ShapeError, UsageError
 from ..primitive import composite, discrete, primitive
-from ..record import Record, shape_of
-from .aggregate import MISSING
-from .indexing import HOLE, choice, getitem, scatter, sort, take_along_axis
+from ..record import shape_of
+from .indexing import choice, getitem, sort, take_along_axis
+from .operands import data_of, is_value, operand
 from .shape import astype, broadcast_arrays, broadcast_to, concatenate, moveaxis, ravel, reshape, stack
 
 # ---- by index and by condition
@@ -23,7 +23,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """Each element from the array of choices whose number stands in `a`."""
     if out is not None:
         raise NoRuleError("choose: got out=; a recorded array is never overwritten; write y = np.choose(...)")
-    index, *arrays = broadcast_arrays(*(x if isinstance(x, Record) else np.asarray(x) for x in (a, *choices)))
+    index, *arrays = broadcast_arrays(*(operand(x) for x in (a, *choices)))
     n = len(arrays)
     if mode == "wrap":
         index = np.remainder(index, n)
@@ -53,8 +53,8 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
 @composite(np.piecewise)
 def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Any:
     """Each element by the function of the last condition that holds there; functions see their elements only."""
-    x = x if isinstance(x, Record) else np.asarray(x)
-    if isinstance(condlist, (Record, np.ndarray)):
+    x = operand(x)
+    if is_value(condlist) or isinstance(condlist, np.ndarray):
         conditions = list(condlist) if np.ndim(condlist) > np.ndim(x) else [condlist]
     else:
         is_one = not len(condlist) or (np.ndim(condlist[0]) == 0 and np.ndim(x) != 0)
@@ -72,7 +72,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
     row = ravel(x)
     y: Any = np.zeros(np.shape(row), x.dtype)
     for c, f in zip(conditions, funclist, strict=True):
-        mask = reshape(np.broadcast_to(c, np.shape(x)), -1) if isinstance(c, Record) else np.broadcast_to(c, np.shape(x)).ravel()
+        mask = reshape(np.broadcast_to(c, np.shape(x)), -1) if is_value(c) else np.broadcast_to(c, np.shape(x)).ravel()
         values = f
         if callable(f):
             part = getitem(row, mask)
@@ -90,9 +90,11 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     rows = moveaxis(arr, axis, -1)
     lead = np.shape(rows)[:-1]
     if 0 in lead:
-        raise ShapeError("apply_along_axis: got an array without rows; the shape of the result is not known; give elements")
+        raise ShapeError(
+            "apply_along_axis: got an array without rows; the shape of the result is not known; give elements"
+        )
     results = [func1d(rows[i], *args, **kwargs) for i in np.ndindex(lead)]
-    results = [r if isinstance(r, Record) else np.asarray(r) for r in results]
+    results = [operand(r) for r in results]
     inner = np.shape(results[0])
     y = reshape(stack(results), (*lead, *inner))
     n = len(lead)
@@ -228,7 +230,7 @@ class UniqueInverse(NamedTuple):
 @composite(np.unique_all)
 def unique_all(x: Any) -> UniqueAll:
     """The distinct elements, their places, each element's place among them, and counts."""
-    return UniqueAll(*unique(x, True, True, True, equal_nan=False))  # noqa: FBT003  # NumPy's own order
+    return UniqueAll(*unique(x, True, True, True, equal_nan=False))  # NumPy's own order
 
 
 @composite(np.unique_counts)
@@ -286,8 +288,5 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
     y = getitem(both, np.logical_and(isin(both, ar1), isin(both, ar2)))
     if not return_indices:
         return y
-    places = np.intersect1d(*(x._data if isinstance(x, Record) else x for x in (ar1, ar2)), assume_unique, True)[1:]  # noqa: FBT003  # NumPy's own order
+    places = np.intersect1d(*(data_of(x) for x in (ar1, ar2)), assume_unique, True)[1:]  # NumPy's own order
     return (y, *places)
-
-
-__all__ = ["HOLE", "MISSING", "scatter"]

@@ -9,11 +9,10 @@ import numpy as np
 
 from ..errors import NoRuleError
 from ..primitive import TABLE, composite
-from ..record import Record
-from .choosing import choice
-from .indexing import getitem, nested
+from .indexing import nested
 from .joining import moved
-from .shape import astype, broadcast_arrays, concatenate, ravel, reshape, stack
+from .operands import is_value, operand
+from .shape import astype, broadcast_arrays, ravel, reshape
 from .ufuncs import i0
 
 # ---- np.array([v, w], like=v): NumPy hands the call over
@@ -32,7 +31,7 @@ def array(
 ) -> Any:
     """Nested lists of Values and numbers as one array."""
     y = nested(object)
-    y = y if isinstance(y, Record) else np.asarray(y)
+    y = operand(y)
     y = y if dtype is None or y.dtype == dtype else astype(y, dtype)
     return reshape(y, (1,) * (ndmin - np.ndim(y)) + np.shape(y)) if ndmin > np.ndim(y) else y
 
@@ -85,7 +84,7 @@ def logn(n: Any, x: Any) -> Any:
 @composite(np.emath.power)
 def emath_power(x: Any, p: Any) -> Any:
     """X to the power p, complex where x is negative."""
-    data = x._data if isinstance(x, Record) else np.asarray(x)
+    data = x._data if is_value(x) else np.asarray(x)
     return np.power(x + 0j if np.any(np.less(np.real(data), 0)) else x, p)
 
 
@@ -117,13 +116,14 @@ class Joiner:
         self.numpys = numpys
 
     def __getitem__(self, key: Any) -> Any:
+        """The parts in a row, as NumPy joins their places."""
         parts = key if isinstance(key, tuple) else (key,)
         parts = tuple(nested(p) if isinstance(p, list) else p for p in parts)
-        values = [p for p in parts if isinstance(p, Record)]
+        values = [p for p in parts if is_value(p)]
         if not values:
             return self.numpys[key]
-        if any(isinstance(p, (np.matrix, str)) and "m" in str(p) for p in parts if isinstance(p, str)):
-            raise NoRuleError("r_: got a directive for a matrix; NumPy advises against matrices; write np.concatenate")
+        if any(p in ("r", "c") for p in parts if isinstance(p, str)):
+            raise NoRuleError("r_: got a directive for a matrix, which takes no Values; write np.concatenate")
         arrays = [self.numpys_part(p) for p in parts if not isinstance(p, str)]
         is_directive = [isinstance(p, str) for p in parts]
 
@@ -135,7 +135,7 @@ class Joiner:
 
     def numpys_part(self, p: Any) -> Any:
         """One part: a slice as the numbers that it stands for."""
-        return p if isinstance(p, Record) else np.r_[p] if isinstance(p, slice) else np.asarray(p)
+        return p if is_value(p) else np.r_[p] if isinstance(p, slice) else np.asarray(p)
 
 
 r_, c_ = Joiner(np.r_), Joiner(np.c_)
@@ -154,10 +154,11 @@ class vectorize:  # noqa: N801  # NumPy's own name
         self.pyfunc, self.excluded = pyfunc, frozenset(excluded)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The results, in the shape to which the arguments broadcast."""
         names = [*range(len(args)), *kwargs]
         given = [*args, *kwargs.values()]
         swept = [k for k in range(len(names)) if names[k] not in self.excluded]
-        arrays = broadcast_arrays(*(x if isinstance(x, Record) else np.asarray(x) for x in (given[k] for k in swept)))
+        arrays = broadcast_arrays(*(operand(x) for x in (given[k] for k in swept)))
         shape = np.shape(arrays[0]) if arrays else ()
         rows = [ravel(a) for a in arrays]
         results = []
@@ -170,6 +171,3 @@ class vectorize:  # noqa: N801  # NumPy's own name
         if isinstance(results[0], tuple):
             return tuple(reshape(nested(list(part)), shape) for part in zip(*results, strict=True))
         return reshape(nested(results), shape)
-
-
-__all__ = ["array", "asarray", "c_", "choice", "concatenate", "getitem", "kaiser", "r_", "stack", "vectorize"]

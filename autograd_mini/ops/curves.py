@@ -9,10 +9,11 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..errors import ShapeError, UsageError
 from ..primitive import composite, discrete, linear, primitive
-from ..record import Record, shape_of
+from ..record import shape_of
 from .calculus import diff
 from .elementwise import conjugated
 from .indexing import choice, getitem
+from .operands import is_value, operand
 from .reduction import sum_
 from .shape import astype, concatenate, reshape
 
@@ -61,24 +62,26 @@ def slope(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
         return concatenate([first, inner, last], axis)
     if np.shape(spacing) != (m,):
         raise ShapeError(f"gradient: got places of shape {np.shape(spacing)} for {m} points; give one for each")
-    h = diff(spacing if isinstance(spacing, Record) else np.asarray(spacing))
+    h = diff(operand(spacing))
     a, b = h[:-1], h[1:]
 
     def wide(x: Any) -> Any:
         return np.reshape(x, (-1,) + (1,) * (n - axis - 1))
 
     inner = (
-        wide(-b / (a * (a + b))) * at(None, -2) + wide((b - a) / (a * b)) * at(1, -1) + wide(a / (b * (a + b))) * at(2, None)
+        wide(-b / (a * (a + b))) * at(None, -2)
+        + wide((b - a) / (a * b)) * at(1, -1)
+        + wide(a / (b * (a + b))) * at(2, None)
     )
     first, last = (at(1, 2) - at(0, 1)) / h[0], (at(-1, None) - at(-2, -1)) / h[-1]
     if edge_order == 2:
         p, q = h[0], h[1]
-        first = (
-            -(2.0 * p + q) / (p * (p + q)) * at(0, 1) + (p + q) / (p * q) * at(1, 2) - p / (q * (p + q)) * at(2, 3)
-        )
+        first = -(2.0 * p + q) / (p * (p + q)) * at(0, 1) + (p + q) / (p * q) * at(1, 2) - p / (q * (p + q)) * at(2, 3)
         p, q = h[-2], h[-1]
         last = (
-            q / (p * (p + q)) * at(-3, -2) - (q + p) / (p * q) * at(-2, -1) + (2.0 * q + p) / (q * (p + q)) * at(-1, None)
+            q / (p * (p + q)) * at(-3, -2)
+            - (q + p) / (p * q) * at(-2, -1)
+            + (2.0 * q + p) / (q * (p + q)) * at(-1, None)
         )
     y = concatenate([first, inner, last], axis)
     return y if y.dtype == f.dtype else astype(y, f.dtype)
@@ -89,11 +92,11 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The area below straight lines between the points, at the places x or dx apart."""
     n = np.ndim(y)
     before = (slice(None),) * normalize_axis_index(axis, n)
-    y = y if isinstance(y, Record) else np.asarray(y)
+    y = operand(y)
     if x is None:
         width: Any = dx
     else:
-        x = x if isinstance(x, Record) else np.asarray(x)
+        x = operand(x)
         width = diff(x, axis=0 if np.ndim(x) == 1 else axis)
         if np.ndim(x) == 1:
             width = reshape(width, (-1,) + (1,) * (n - len(before) - 1))
@@ -116,7 +119,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
 
     At a point of xp the derivative is that to its right.
     """
-    x, xp, fp = (z if isinstance(z, Record) else np.asarray(z) for z in (x, xp, fp))
+    x, xp, fp = (operand(z) for z in (x, xp, fp))
     x, xp = (z if z.dtype == float else astype(z, float) for z in (x, xp))
     kind = np.result_type(fp.dtype, float)
     fp = fp if fp.dtype == kind else astype(fp, kind)
@@ -185,7 +188,7 @@ def in_a_row(x: Any, name: str) -> Any:
     """`x` with one axis, for a convolution."""
     if np.ndim(x) > 1 or not np.size(x):
         raise ShapeError(f"{name}: got shape {np.shape(x)}; one axis is needed, with elements; ravel it")
-    return reshape(x, -1) if isinstance(x, Record) else np.asarray(x).reshape(-1)
+    return reshape(x, -1) if is_value(x) else np.asarray(x).reshape(-1)
 
 
 @composite(np.convolve)
@@ -210,4 +213,3 @@ def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
     n, m = sorted((np.size(v), np.size(a)))
     start = (n - 1) // 2 if np.size(a) >= np.size(v) else n // 2
     return convolution(a, v, "full")[start : start + m]
-

@@ -10,9 +10,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ..errors import NoRuleError, ShapeError
 from ..primitive import composite, discrete
-from ..record import Record
 from . import shape as shapes
-from .indexing import getitem
+from .indexing import getitem, nested
+from .operands import data_of, operand
 from .shape import (
     astype,
     broadcast_arrays,
@@ -51,7 +51,7 @@ def block(arrays: Any) -> Any:
 
     def joined(x: Any, level: int, n: int) -> Any:
         if not isinstance(x, list):
-            x = x if isinstance(x, Record) else np.asarray(x)
+            x = operand(x)
             return reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x))
         return concatenate([joined(part, level - 1, n) for part in x], -level)
 
@@ -68,9 +68,9 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     if axis is None:
         arr, axis = ravel(arr), 0
     axis = normalize_axis_index(axis, np.ndim(arr))
-    arr = arr if isinstance(arr, Record) else np.asarray(arr)
-    values = values if isinstance(values, Record) else np.asarray(values, arr.dtype)
-    obj = obj._data if isinstance(obj, Record) else obj
+    arr = operand(arr)
+    values = operand(values, arr.dtype)
+    obj = data_of(obj)
     n = np.shape(arr)[axis]
     marks = np.insert(np.zeros(n, int), obj, 1)
     is_new = marks.astype(bool)
@@ -79,7 +79,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
         # NumPy puts the first axis of the values along `axis`, for a single place.
         values = np.moveaxis(reshape(values, (1,) * (np.ndim(arr) - np.ndim(values)) + np.shape(values)), 0, axis)
         k = np.shape(values)[axis]
-        is_new = np.insert(np.zeros(n, bool), np.full(k, int(np.asarray(obj))), True)  # noqa: FBT003  # the value itself
+        is_new = np.insert(np.zeros(n, bool), np.full(k, int(np.asarray(obj))), True)  # the value itself
     whole = list(np.shape(arr))
     whole[axis] = k
     values = broadcast_to(values, tuple(whole))
@@ -100,7 +100,7 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     if axis is None:
         arr, axis = ravel(arr), 0
     axis = normalize_axis_index(axis, np.ndim(arr))
-    kept = np.delete(np.arange(np.shape(arr)[axis]), obj._data if isinstance(obj, Record) else obj)
+    kept = np.delete(np.arange(np.shape(arr)[axis]), data_of(obj))
     return getitem(arr, (slice(None),) * axis + (kept,))
 
 
@@ -111,9 +111,7 @@ def resize(a: Any, new_shape: Any) -> Any:
 
 
 @composite(sliding_window_view)
-def windows(
-    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
-) -> Any:
+def windows(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False) -> Any:
     """All windows of that shape, their elements in new axes at the end; a copy, and not a view."""
     return moved(lambda places: sliding_window_view(places, window_shape, axis), x)
 
@@ -166,7 +164,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 @composite(np.ix_)
 def ix_(*args: Any) -> tuple[Any, ...]:
     """Places or masks for each axis, as indices that pick every combination."""
-    return np.ix_(*(a._data if isinstance(a, Record) else a for a in args))
+    return np.ix_(*(data_of(a) for a in args))
 
 
 @composite(np.linspace)
@@ -184,7 +182,7 @@ def linspace(
     """`num` numbers, evenly from `start` to `stop`."""
     parts = num - 1 if endpoint else num
     kind = np.result_type(*(getattr(x, "dtype", x) for x in (start, stop)), 0.0)
-    start, stop = broadcast_arrays(*(x if isinstance(x, Record) else np.asarray(x, kind) for x in (start, stop)))
+    start, stop = broadcast_arrays(*(operand(x, kind) for x in (start, stop)))
     t = np.arange(num, dtype=kind).reshape((-1,) + (1,) * np.ndim(start)) / max(parts, 1)
     step = (stop - start) / parts if parts else (stop - start) * np.nan
     y = start + (stop - start) * t
@@ -201,19 +199,21 @@ def logspace(
 ) -> Any:
     """`num` powers of the base, whose exponents go evenly from `start` to `stop`."""
     if np.ndim(base):
-        start, stop, base = broadcast_arrays(*(x if isinstance(x, Record) else np.asarray(x) for x in (start, stop, base)))
+        start, stop, base = broadcast_arrays(*(operand(x) for x in (start, stop, base)))
         base = expand_dims(base, axis)
     y = np.power(base, linspace(start, stop, num, endpoint, axis=axis))
     return y if dtype is None else astype(y, dtype)
 
 
 @composite(np.geomspace)
-def geomspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
-) -> Any:
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Any:
     """`num` numbers from `start` to `stop`, each the same multiple of the one before it."""
-    start, stop = broadcast_arrays(*(x if isinstance(x, Record) else np.asarray(x, float) for x in (start, stop)))
-    t = linspace(0.0, 1.0, num, endpoint).reshape((-1,) + (1,) * np.ndim(start)) if num else np.zeros((0,) + (1,) * np.ndim(start))
+    start, stop = broadcast_arrays(*(operand(x, float) for x in (start, stop)))
+    t = (
+        linspace(0.0, 1.0, num, endpoint).reshape((-1,) + (1,) * np.ndim(start))
+        if num
+        else np.zeros((0,) + (1,) * np.ndim(start))
+    )
     y = start * np.power(stop / start, t)
     if num > 0:
         y = concatenate([expand_dims(start, 0), y[1:]])
@@ -225,7 +225,7 @@ def geomspace(
 
 # ---- padding: the modes that compute what they add
 
-STATISTICS = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
+STATISTICS: dict[str, Any] = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
 
 
 @composite(np.pad)
@@ -237,15 +237,23 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
         return shapes.pad(array, pairs, "constant")
     if callable(mode):
         raise NoRuleError(
-            "pad: got a function as the mode; it would write into arrays; pad in a mode of NumPy, or join parts with np.concatenate"
+            "pad: got a function as the mode; it would write into arrays; "
+            "pad in a mode of NumPy, or join parts with np.concatenate"
         )
-    fills = kwargs.get("constant_values")
-    if isinstance(fills, Record) or (isinstance(fills, (list, tuple)) and np.ndim(fills) == 0):
-        raise NoRuleError("pad: got a Value in constant_values; write np.where(mask, padded, fill)")
-    y = array
+    y = operand(array)
+    if mode == "constant" and is_value(nested(kwargs.get("constant_values"))):
+        fills = sides(kwargs["constant_values"], n, y.dtype)
+        for i, ((before, after), (first, last)) in enumerate(zip(pairs, fills, strict=True)):
+            shape = np.shape(y)
+            left, right = (
+                broadcast_to(fill, (*shape[:i], width, *shape[i + 1 :]))
+                for fill, width in ((first, before), (last, after))
+            )
+            y = concatenate([left, y, right], i) if before or after else y
+        return y
     if mode == "linear_ramp":
-        ends = np.broadcast_to(np.asarray(kwargs.get("end_values", 0)), (n, 2))
-        for i, ((before, after), (first, last)) in enumerate(zip(pairs, ends.tolist(), strict=True)):
+        ends = sides(kwargs.get("end_values", 0), n, y.dtype)
+        for i, ((before, after), (first, last)) in enumerate(zip(pairs, ends, strict=True)):
             left, right = edge(y, i, 0), edge(y, i, -1)
             y = concatenate([ramp(left, first, before, i), y, np.flip(ramp(right, last, after, i), i)], i)
         return y
@@ -258,7 +266,9 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
             for width, length, side in ((before, first, 0), (after, last, 1)):
                 k = m if length is None else min(length, m)
                 if k < 1 and mode in ("maximum", "minimum"):
-                    raise ShapeError(f"pad: got stat_length={length}; the {mode} of nothing is not known; give 1 or more")
+                    raise ShapeError(
+                        f"pad: got stat_length={length}; the {mode} of nothing is not known; give 1 or more"
+                    )
                 part = y[(*every, slice(m - k, m) if side else slice(0, k))]
                 statistic = STATISTICS[mode](part, axis=i, keepdims=True)
                 parts.append(broadcast_to(statistic, (*np.shape(y)[:i], width, *np.shape(y)[i + 1 :])))
@@ -269,6 +279,12 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
             y = odd(y, i, before, after, mode)
         return y
     return shapes.pad(array, pairs, mode, **kwargs)
+
+
+def sides(x: Any, n: int, dtype: Any) -> Any:
+    """What stands before and after along each axis: one number for all, two, or two for each axis."""
+    x = operand(nested(x))
+    return broadcast_to(x if x.dtype == dtype else astype(x, dtype), (n, 2))
 
 
 def edge(y: Any, axis: int, place: int) -> Any:

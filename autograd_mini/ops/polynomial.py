@@ -8,21 +8,21 @@ import numpy as np
 
 from ..errors import NoRuleError, ShapeError, UsageError
 from ..primitive import composite, primitive
-from ..record import Record
 from .curves import convolve
 from .elementwise import conjugated
+from .operands import data_of, is_value, operand
 from .shape import astype, atleast_1d, concatenate, reshape, stack
 
 
 def coefficients(p: Any) -> Any:
     """A polynomial as an array: a Value as it is, the coefficients of a np.poly1d, or a list."""
-    return atleast_1d(p) if isinstance(p, Record) else np.atleast_1d(getattr(p, "coeffs", p))
+    return atleast_1d(p) if is_value(p) else np.atleast_1d(getattr(p, "coeffs", p))
 
 
 @composite(np.polyval)
 def polyval(p: Any, x: Any) -> Any:
     """The value of a polynomial at x, by Horner's rule; x may be a np.poly1d only where no Value is near."""
-    y = np.zeros_like(x) if not isinstance(x, Record) else x * 0.0
+    y = np.zeros_like(x) if not is_value(x) else x * 0.0
     for c in coefficients(p):
         y = y * x + c
     return y
@@ -68,7 +68,7 @@ def polydiv(u: Any, v: Any) -> tuple[Any, Any]:
         r = concatenate([r[1 : n + 1] - q * b[1:], r[n + 1 :]])
     if not quotient:
         return r[:1] * 0.0, r
-    data = r._data if isinstance(r, Record) else r
+    data = data_of(r)
     if not data.size:
         return stack(quotient), quotient[0][None] * 0.0
     lead = 0
@@ -110,7 +110,7 @@ def poly(seq_of_zeros: Any) -> Any:
     """The coefficients of the polynomial with these roots, or of the characteristic one of a matrix."""
     roots_ = seq_of_zeros
     if isinstance(roots_, (list, tuple)):
-        roots_ = stack([atleast_1d(r)[0] if isinstance(r, Record) else np.asarray(r) for r in roots_])
+        roots_ = stack([atleast_1d(r)[0] if is_value(r) else np.asarray(r) for r in roots_])
     if np.ndim(roots_) == 2 and np.shape(roots_)[0] == np.shape(roots_)[1]:
         matrix_is_real = roots_.dtype.kind != "c"
         p = product_of_roots(np.linalg.eigvals(roots_))
@@ -131,7 +131,7 @@ def product_of_roots(roots_: Any) -> Any:
 
 def are_conjugate(roots_: Any) -> bool:
     """Whether complex roots come in conjugate pairs, so that the coefficients are real."""
-    data = roots_._data if isinstance(roots_, Record) else roots_
+    data = data_of(roots_)
     return bool(np.all(np.sort(data) == np.sort(data.conjugate())))
 
 
@@ -178,8 +178,10 @@ def polyfit(
     x, y and the weights w may be Values.
     """
     if full:
-        raise NoRuleError("polyfit: got full=True; singular values and rank are of the fit, not of the points; leave it out")
-    x, y = (z if isinstance(z, Record) else np.asarray(z, float) for z in (x, y))
+        raise NoRuleError(
+            "polyfit: got full=True; singular values and rank are of the fit, not of the points; leave it out"
+        )
+    x, y = (operand(z, float) for z in (x, y))
     powers = [int(d) for d in np.sort(np.atleast_1d(deg))] if np.ndim(deg) else list(range(int(deg) + 1))
     order = powers[-1] + 1
     columns = vander(x, order)[:, [order - 1 - d for d in powers[::-1]]]

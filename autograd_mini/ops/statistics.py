@@ -8,11 +8,11 @@ import numpy as np
 
 from ..errors import ShapeError, UsageError
 from ..primitive import composite, discrete, primitive
-from ..record import Record
-from .aggregate import MISSING, given, in_rows, refuse_out, restored
+from .aggregate import given, in_rows, restored
 from .contraction import matmul
 from .discrete import isnan
 from .indexing import HOLE, choice, scatter, sort, take_along_axis
+from .operands import MISSING, data_of, is_value, operand, refuse_out
 from .reduction import Axis
 from .shape import astype, atleast_2d, broadcast_to, concatenate, moveaxis, ravel, reshape
 
@@ -84,7 +84,10 @@ def quantiles(
         if np.shape(weights) != np.shape(a):
             weights = np.reshape(weights, [-1 if i == axis else 1 for i in range(np.ndim(a))])
         order = np.argsort(rows, axis=-1)
-        s, mass = take_along_axis(rows, order, -1), take_along_axis(in_rows(broadcast_to(weights, np.shape(a)), axis), order, -1)
+        s, mass = (
+            take_along_axis(rows, order, -1),
+            take_along_axis(in_rows(broadcast_to(weights, np.shape(a)), axis), order, -1),
+        )
     place = quantile_place(s, q, mass, method=method, is_nan_left_out=is_nan_left_out)
     low = np.floor(place)
     flat = (-1, *np.shape(rows)[:-1])
@@ -113,7 +116,7 @@ def quantile_of(function: Any, scale: float, *, is_nan_left_out: bool) -> Any:
         weights: Any = None,
     ) -> Any:
         refuse_out(function.__name__, out)
-        share = (q if isinstance(q, (Record, float, int)) else np.asarray(q)) / scale
+        share = (q if isinstance(q, (float, int)) else operand(q)) / scale
         return quantiles(a, share, axis, method, keepdims, weights, is_nan_left_out=is_nan_left_out)
 
     along.__name__ = function.__name__
@@ -165,7 +168,7 @@ def cov(
     kind = np.result_type(*kinds) if dtype is None else np.dtype(dtype)
 
     def variables(x: Any) -> Any:
-        x = atleast_2d(x if isinstance(x, Record) else np.asarray(x))
+        x = atleast_2d(operand(x))
         x = x if x.dtype == kind else astype(x, kind)
         return x if rowvar or np.shape(x)[0] == 1 else x.T
 
@@ -218,7 +221,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     """The sum of the weights of each whole number; how often it stands there, without weights."""
     if weights is None:
         return counts(x, minlength=minlength)
-    places = x if isinstance(x, Record) else np.asarray(x)
+    places = operand(x)
     n = max(int(np.max(getattr(places, "data", places), initial=-1)) + 1, minlength)
     return scatter(astype(weights, float), places, key=HOLE, shape=(n,))
 
@@ -235,10 +238,10 @@ def edges_of(a: Any, bins: Any, range: Any, weights: Any) -> Any:  # noqa: A002 
     """The edges of the bins: as they are given, or evenly from the smallest to the largest element."""
     if np.ndim(bins) == 1:
         return bins
-    data = a._data if isinstance(a, Record) else a
-    mass = weights._data if isinstance(weights, Record) else weights
+    data = data_of(a)
+    mass = data_of(weights)
     edges = np.histogram_bin_edges(data, bins, range, mass)
-    if range is not None or not isinstance(a, Record) or not np.size(data) or np.ptp(data) == 0:
+    if range is not None or not is_value(a) or not np.size(data) or np.ptp(data) == 0:
         return edges
     return np.linspace(np.min(a), np.max(a), len(edges))
 

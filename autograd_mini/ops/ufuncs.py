@@ -14,13 +14,12 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from ..errors import MutationError, NoRuleError
 from ..primitive import TABLE, composite, discrete, dotted, elementwise, primitive
-from ..record import Record
 from .elementwise import conjugated
 from .indexing import HOLE, choice, scatter
+from .operands import MISSING, is_value
 from .reduction import logsumexp
 from .shape import astype, broadcast_to, expand_dims, moveaxis, reshape, squeeze, stack
 
-MISSING: Any = getattr(np, "_NoValue")  # noqa: B009  # NumPy's own mark of an argument that is not given
 # Options that choose how NumPy computes, not what.
 IDLE = ("order", "subok", "casting", "signature")
 
@@ -36,7 +35,7 @@ def called(
     where: the elements to compute; elsewhere the result is that of `out`, or 0 without it. out: a
     buffer to write into; beside `where` an array too, which is read and not written.
     """
-    target = out[0] if isinstance(out, tuple) else out
+    target: Any = out[0] if isinstance(out, tuple) else out
     if isinstance(target, np.ndarray) and where is True:
         raise written_into(ufunc)
     op = TABLE.get(ufunc)
@@ -54,7 +53,7 @@ def called(
         shape = np.broadcast_shapes(np.shape(y), np.shape(where))
         before = np.zeros((), y.dtype) if target is None else target
         y = choice(where, broadcast_to(y, shape), before)
-    if isinstance(target, Record):
+    if is_value(target):
         target[...] = y  # a Buffer takes it; what is recorded refuses
         return target
     return y
@@ -72,13 +71,13 @@ def cast(ufunc: np.ufunc, x: Any, dtype: Any) -> Any:
     """An operand in the dtype that the ufunc computes in, if that is one of real or complex numbers."""
     kind = np.dtype(dtype)
     if kind.kind not in "fc":
-        if isinstance(x, Record) and x.dtype.kind in "fc" and kind.kind != "b":
+        if is_value(x) and x.dtype.kind in "fc" and kind.kind != "b":
             raise NoRuleError(
                 f"{dotted(ufunc)}: got dtype={kind}; derivatives are of real or complex numbers; "
                 "write np.astype(y, dtype) of its result"
             )
         return x
-    return astype(x, kind) if isinstance(x, Record) and x.dtype != kind else x
+    return astype(x, kind) if is_value(x) and x.dtype != kind else x
 
 
 def over_axes(ufunc: np.ufunc, op: Any, operands: tuple[Any, ...], options: dict[str, Any]) -> Any:
@@ -87,9 +86,9 @@ def over_axes(ufunc: np.ufunc, op: Any, operands: tuple[Any, ...], options: dict
     if options or ufunc.signature is None:
         raise NoRuleError(
             f"{dotted(ufunc)}: got the options {sorted(options) or ['axes']}; those that have a rule are: "
-            "where, out, dtype, and axis, axes, keepdims of ufunc of vectors; leave them out"
+            "where, out, dtype, and for ufuncs of vectors axis, axes, keepdims; leave the others out"
         )
-    cores = list(re.findall(r"\(([^)]*)\)", ufunc.signature))
+    cores: list[str] = re.findall(r"\(([^)]*)\)", ufunc.signature)
     if axis is not None:
         axes = [(axis,) if core else () for core in cores]
     if axes is not None:
@@ -164,32 +163,30 @@ def accumulate(ufunc: np.ufunc, array: Any, /, axis: int = 0, dtype: Any = None,
 
 
 @composite((np.ufunc, "reduceat"))
-def reduceat(
-    ufunc: np.ufunc, array: Any, /, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None
-) -> Any:
+def reduceat(ufunc: np.ufunc, array: Any, /, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
     """The ufunc between the elements of each part, from one index to the next."""
     check_binary(ufunc, out, "reduceat")
     a = moveaxis(array, axis, 0)
     starts = [int(i) for i in indices]
     ends = [*starts[1:], np.shape(a)[0]]
-    parts = [
-        ufunc.reduce(a[i:j], axis=0, dtype=dtype) if i < j else a[i] for i, j in zip(starts, ends, strict=True)
-    ]
+    parts = [ufunc.reduce(a[i:j], axis=0, dtype=dtype) if i < j else a[i] for i, j in zip(starts, ends, strict=True)]
     return stack(parts, normalize_axis_index(axis, np.ndim(array)))
 
 
 @composite((np.ufunc, "at"))
 def at(ufunc: np.ufunc, a: Any, indices: Any, b: Any = None, /) -> None:
     """Write into a buffer; repeated places add up. For `np.add` and `np.subtract` only."""
-    if not isinstance(a, Record) or ufunc not in (np.add, np.subtract) or a.op is not None:
+    if not is_value(a) or ufunc not in (np.add, np.subtract) or a.op is not None:
         raise MutationError(
             f"{dotted(ufunc)}.at: it writes into an array; only np.add.at and np.subtract.at of a buffer are recorded; "
             "write into b = v.copy(), or b[i] = f(b[i], v)"
         )
     key = tuple(indices) if isinstance(indices, tuple) else (indices,)
     places = np.empty(np.shape(a), "?")[key]
-    values = broadcast_to(b, np.shape(places)) if isinstance(b, Record) else np.broadcast_to(b, np.shape(places))
-    arrays = tuple(np.asarray(k) for k in key if not isinstance(k, (int, slice)) and k is not None and k is not Ellipsis)
+    values = broadcast_to(b, np.shape(places)) if is_value(b) else np.broadcast_to(b, np.shape(places))
+    arrays = tuple(
+        np.asarray(k) for k in key if not isinstance(k, (int, slice)) and k is not None and k is not Ellipsis
+    )
     holes = tuple(k if isinstance(k, (int, slice)) or k is None or k is Ellipsis else HOLE for k in key)
     a[...] = ufunc(a, scatter(values, *arrays, key=holes, shape=np.shape(a)))
 
@@ -211,9 +208,7 @@ def _(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: b
 
 # ---- those that remain
 
-heaviside = elementwise(
-    np.heaviside, None, lambda z, x, y: np.equal(x, 0), domain=((0.2, 2.0), (0.5, 1.0))
-)
+heaviside = elementwise(np.heaviside, None, lambda z, x, y: np.equal(x, 0), domain=((0.2, 2.0), (0.5, 1.0)))
 nextafter = elementwise(np.nextafter, 1, None, domain=((0.2, 1.0), (1.2, 2.0)))
 spacing = discrete(np.spacing)
 exponent = discrete(lambda x: np.frexp(x)[1], name="exponent", samples=lambda a: [(a(3),), (a(2, 2) * 9,)])
@@ -232,7 +227,9 @@ ldexp.vjps = (lambda g, y, x, n: np.ldexp(g, n), None)
 def modf(x: Any, /) -> Any:
     """The part after the point, and the whole number before it, which has no derivative."""
     whole = np.trunc(x)
-    return choice(np.isinf(x), np.copysign(np.zeros((), x.dtype), x), x - choice(np.isinf(x), np.zeros((), x.dtype), whole)), whole
+    return choice(
+        np.isinf(x), np.copysign(np.zeros((), x.dtype), x), x - choice(np.isinf(x), np.zeros((), x.dtype), whole)
+    ), whole
 
 
 @composite(np.frexp)
@@ -246,15 +243,6 @@ def frexp(x: Any, /) -> Any:
 def divmod_(x: Any, y: Any, /) -> Any:
     """The whole number of times that y goes into x, and what remains."""
     return np.floor_divide(x, y), np.remainder(x, y)
-
-
-@primitive(np.i0, samples=lambda a: [(a(4),), (a(2, 3) * 4,), (a(),)])
-def i0(x: Any, /) -> Any:
-    """The modified Bessel function of the first kind and order 0."""
-    return np.i0(x)[()]
-
-
-i0.vjp(lambda g, y, x: g * bessel_i(x, n=1))
 
 
 @primitive(samples=lambda a: [(a(4), 1), (a(2, 3) * 4, 2), (a(), 3)])
@@ -276,3 +264,12 @@ def bessel_i(x: Any, /, n: int) -> Any:
 @bessel_i.vjp
 def _(g: Any, y: Any, x: Any, n: int) -> Any:
     return g * conjugated((bessel_i(x, n=n - 1) + bessel_i(x, n=n + 1)) / 2)
+
+
+@primitive(np.i0, samples=lambda a: [(a(4),), (a(2, 3) * 4,), (a(),)])
+def i0(x: Any, /) -> Any:
+    """The modified Bessel function of the first kind and order 0."""
+    return np.i0(x)[()]
+
+
+i0.vjp(lambda g, y, x: g * bessel_i(x, n=1))

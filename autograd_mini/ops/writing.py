@@ -9,9 +9,8 @@ import numpy as np
 
 from ..errors import MutationError, ShapeError
 from ..primitive import composite
-from ..record import Record
-from .indexing import HOLE, scatter
-from .shape import broadcast_to, ravel, reshape
+from .operands import data_of, is_value
+from .shape import broadcast_to, ravel
 
 FORMS: dict[Callable[..., Any], str] = {
     np.copyto: "y = np.where(mask, v, a)",
@@ -26,7 +25,7 @@ FORMS: dict[Callable[..., Any], str] = {
 def check_buffer(a: Any, function: Callable[..., Any]) -> None:
     """Raise unless `a` is an array under construction."""
     if not hasattr(a, "by_key"):
-        what = "a recorded Value" if isinstance(a, Record) else "an array, which holds no Values"
+        what = "a recorded Value" if is_value(a) else "an array, which holds no Values"
         raise MutationError(
             f"{function.__name__}: it would write into {what}; write into b = v.copy() or autograd_mini.zeros(shape), "
             f"or choose: {FORMS[function]}"
@@ -40,7 +39,7 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     if where is True:
         dst[...] = src
         return
-    mask = np.broadcast_to(where._data if isinstance(where, Record) else where, np.shape(dst))
+    mask = np.broadcast_to(data_of(where), np.shape(dst))
     if not np.shape(dst):
         return
     dst[mask] = np.broadcast_to(src, np.shape(dst))[mask]
@@ -50,8 +49,8 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """Write into a buffer where the mask holds: the values at the same places of the flattened arrays."""
     check_buffer(a, np.putmask)
-    places = np.flatnonzero(mask._data if isinstance(mask, Record) else mask)
-    row = ravel(values) if isinstance(values, Record) else np.ravel(values)
+    places = np.flatnonzero(data_of(mask))
+    row = ravel(values) if is_value(values) else np.ravel(values)
     a[np.unravel_index(places, np.shape(a))] = row[places % np.size(row)]
 
 
@@ -59,8 +58,8 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Write the values one after the other where the mask holds, again and again."""
     check_buffer(arr, np.place)
-    places = np.flatnonzero(mask._data if isinstance(mask, Record) else mask)
-    row = ravel(vals) if isinstance(vals, Record) else np.ravel(vals)
+    places = np.flatnonzero(data_of(mask))
+    row = ravel(vals) if is_value(vals) else np.ravel(vals)
     if places.size and not np.size(row):
         raise ShapeError("place: got no values; one or more are needed to write")
     arr[np.unravel_index(places, np.shape(arr))] = row[np.arange(places.size) % max(np.size(row), 1)]
@@ -70,12 +69,14 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write into a buffer at places of its flattened form."""
     check_buffer(a, np.put)
-    places = np.ravel(ind._data if isinstance(ind, Record) else ind)
+    places = np.ravel(data_of(ind))
     n = np.size(a)
     if mode == "raise" and places.size and (places.min() < -n or places.max() >= n):
-        raise IndexError(f"put: got the place {places[np.argmax(np.abs(places))]}; there are {n}; count from 0, or give mode=")
+        raise IndexError(
+            f"put: got the place {places[np.argmax(np.abs(places))]}; there are {n}; count from 0, or give mode="
+        )
     places = np.clip(places, 0, n - 1) if mode == "clip" else places % n
-    row = ravel(v) if isinstance(v, Record) else np.ravel(v)
+    row = ravel(v) if is_value(v) else np.ravel(v)
     if not np.size(row):
         return
     a[np.unravel_index(places, np.shape(a))] = row[np.arange(places.size) % np.size(row)]
@@ -85,9 +86,11 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> None:
     """Write into a buffer at places along `axis`."""
     check_buffer(arr, np.put_along_axis)
-    places = np.asarray(indices._data if isinstance(indices, Record) else indices)
+    places = np.asarray(data_of(indices))
     if axis is None:
-        arr[np.unravel_index(places, np.shape(arr))] = broadcast_to(values, places.shape) if isinstance(values, Record) else values
+        arr[np.unravel_index(places, np.shape(arr))] = (
+            broadcast_to(values, places.shape) if is_value(values) else values
+        )
         return
     n = np.ndim(arr)
     axis %= n
@@ -105,6 +108,3 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     marked = np.zeros(np.shape(a), bool)
     np.fill_diagonal(marked, val=True, wrap=wrap)
     place(a, marked, val)
-
-
-__all__ = ["HOLE", "reshape", "scatter"]

@@ -16,4 +16,7 @@ __all__ = ["sign"]
 @composite(np.sign)
 def sign(x: Any, /) -> Any:
     """-1, 0 or 1, without derivative; for complex numbers x / abs(x), whose derivative at 0 is 0."""
-    return x / nonzero(absolute(x)) if is_complex(x) else discrete.sign(x)
+    if not is_complex(x):
+        return discrete.sign(x)
+    size = absolute(x)
+    return x * (np.not_equal(size, 0) / nonzero(size))

@@ -6,8 +6,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .coverage import EXCLUDED
 from .errors import MutationError, NoAttributeError, UsageError
+from .excluded import EXCLUDED
 from .ops import choosing
 from .primitive import TABLE
 from .record import Record

@@ -10,8 +10,8 @@ from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
 
-from .coverage import EXCLUDED
 from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError
+from .excluded import EXCLUDED
 from .methods import ArrayMethods
 from .ops import aggregate, contraction, discrete, indexing, reduction, shape
 from .ops.elementwise import (
@@ -466,23 +466,23 @@ class Value(ArrayMethods):
 
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The sum along `axis`."""
-        return aggregate.total(self, axis, dtype, out, keepdims, **options)
+        return (aggregate.total if options else reduction.sum_)(self, axis, dtype, out, keepdims, **options)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The mean along `axis`."""
-        return aggregate.middle(self, axis, dtype, out, keepdims, **options)
+        return (aggregate.middle if options else reduction.mean)(self, axis, dtype, out, keepdims, **options)
 
     def max(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The largest element along `axis`."""
-        return aggregate.largest(self, axis, out, keepdims, **options)
+        return (aggregate.largest if options else reduction.max_)(self, axis, out, keepdims, **options)
 
     def min(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The smallest element along `axis`."""
-        return aggregate.smallest(self, axis, out, keepdims, **options)
+        return (aggregate.smallest if options else reduction.min_)(self, axis, out, keepdims, **options)
 
     def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The product along `axis`."""
-        return aggregate.product(self, axis, dtype, out, keepdims, **options)
+        return (aggregate.product if options else reduction.prod_)(self, axis, dtype, out, keepdims, **options)
 
     def var(
         self,
@@ -526,11 +526,11 @@ class Value(ArrayMethods):
 
     def all(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """Whether all elements are true; without derivative."""
-        return discrete.all_(self, axis, out, keepdims, **options)
+        return aggregate.every(self, axis, out, keepdims, **options)
 
     def any(self, axis: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """Whether any element is true; without derivative."""
-        return discrete.any_(self, axis, out, keepdims, **options)
+        return aggregate.some(self, axis, out, keepdims, **options)
 
     def round(self, decimals: int = 0, out: Any = None) -> Any:
         """Rounded; without derivative."""

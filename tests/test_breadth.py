@@ -387,6 +387,9 @@ np.lib.scimath.sqrt(g)
 np.pad(x, 1)
 np.pad(x, ((1, 2), (0, 3)), constant_values=2.0)
 np.pad(x, ((1, 2), (0, 3)), constant_values=((1.0, 2.0), (3.0, 4.0)))
+np.pad(x, ((1, 2), (0, 3)), constant_values=s)
+np.pad(x, ((1, 2), (0, 3)), constant_values=((s, u), (u, s)))
+np.pad(x, 2, "linear_ramp", end_values=s)
 np.pad(x, ((1, 2), (0, 3)), "edge")
 np.pad(x, ((4, 5), (0, 9)), "wrap")
 np.pad(x, ((4, 5), (0, 9)), "reflect")
@@ -488,6 +491,9 @@ x.argpartition(1) * x
 x.argsort(0) * x
 q.searchsorted(0.5) * q
 x.round() * x
+x * np.all(x > y, axis=1, where=m, keepdims=True)
+x * np.any(x > y, axis=0, where=m)
+x * (x > y).any(where=m)
 x.astype(np.float64)
 x.__array_namespace__().sin(x)
 """

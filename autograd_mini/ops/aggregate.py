@@ -13,7 +13,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import ShapeError
 from ..primitive import composite, elementwise, primitive
-from .discrete import isnan
+from .discrete import all_, any_, isnan
 from .indexing import choice, take_along_axis
 from .operands import MISSING, operand, refuse_out
 from .reduction import (
@@ -66,6 +66,8 @@ def total(
     where: Any = True,
 ) -> Any:
     """The sum along `axis`, of the elements where a mask holds, and of `initial`."""
+    if where is True and initial is MISSING:
+        return sum_(a, axis, dtype, out, keepdims)
     refuse_out("sum", out)
     if where is not True and where is not MISSING:
         a = only(a, where, 0)
@@ -84,6 +86,8 @@ def product(
     where: Any = True,
 ) -> Any:
     """The product along `axis`, of the elements where a mask holds, and of `initial`."""
+    if where is True and initial is MISSING:
+        return prod_(a, axis, dtype, out, keepdims)
     refuse_out("prod", out)
     if where is not True and where is not MISSING:
         a = only(a, where, 1)
@@ -97,6 +101,8 @@ def extreme(op: Any, larger: Any) -> Any:
     def along(
         a: Any, axis: Axis = None, out: Any = None, keepdims: Any = False, initial: Any = MISSING, where: Any = True
     ) -> Any:
+        if where is True and initial is MISSING:
+            return op(a, axis, out, keepdims)
         refuse_out(op.name, out)
         is_masked = where is not True and where is not MISSING
         if is_masked and initial is MISSING:
@@ -145,9 +151,9 @@ def middle(
     a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
 ) -> Any:
     """The arithmetic mean along `axis`, of the elements where a mask holds."""
-    refuse_out("mean", out)
     if where is True or where is MISSING:
-        return mean(a, axis, dtype, None, given(keepdims))
+        return mean(a, axis, dtype, out, keepdims)
+    refuse_out("mean", out)
     return total(a, axis, dtype, None, keepdims, where=where) / counted(a, where, axis, given(keepdims))
 
 
@@ -195,6 +201,27 @@ def spread(op: Any) -> Any:
 
 variance = composite(np.var)(spread(var))
 deviation = composite(np.std)(spread(std))
+
+
+# ---- tests
+
+
+@composite(np.all)
+def every(a: Any, axis: Axis = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
+    """Whether all elements are true where a mask holds; without derivative."""
+    refuse_out("all", out)
+    if where is not True and where is not MISSING:
+        a = np.logical_or(a, np.logical_not(where))
+    return all_(a, axis, None, given(keepdims))
+
+
+@composite(np.any)
+def some(a: Any, axis: Axis = None, out: Any = None, keepdims: Any = False, *, where: Any = True) -> Any:
+    """Whether any element is true where a mask holds; without derivative."""
+    refuse_out("any", out)
+    if where is not True and where is not MISSING:
+        a = np.logical_and(a, where)
+    return any_(a, axis, None, given(keepdims))
 
 
 # ---- nan left out

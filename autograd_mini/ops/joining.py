@@ -12,7 +12,7 @@ from ..errors import NoRuleError, ShapeError
 from ..primitive import composite, discrete
 from . import shape as shapes
 from .indexing import getitem, nested
-from .operands import data_of, operand
+from .operands import data_of, is_value, operand
 from .shape import (
     astype,
     broadcast_arrays,

@@ -49,8 +49,9 @@ def quantile_place(x: Any, q: Any, weights: Any, /, method: str = "linear", is_n
     options = {} if weights is True else {"weights": np.broadcast_to(weights, x.shape)}
     is_nan = np.isnan(x)
     if is_nan_left_out and is_nan.any():
-        y = np.nanquantile(np.where(is_nan, np.nan, places), q, axis=-1, method=method, **options)
-        return np.where(np.isnan(y), n - 1.0, y)
+        is_lost = is_nan.all(-1)
+        seen = np.where(is_nan & ~is_lost[..., None], np.nan, places)
+        return np.where(is_lost, n - 1.0, np.nanquantile(seen, q, axis=-1, method=method, **options))
     return np.where(is_nan[..., -1], n - 1.0, np.quantile(places, q, axis=-1, method=method, **options))
 
 

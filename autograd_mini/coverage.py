@@ -27,9 +27,9 @@ PLAIN = frozenset({"fft.fftfreq", "fft.rfftfreq", "fromfunction", "isscalar", "i
 # Composites that give numbers, masks or places, without derivative.
 WITHOUT_DERIVATIVE = """
     all allclose any arange array2string array_equal array_equiv array_repr array_str can_cast common_type
-    diag_indices_from einsum_path empty_like eye frombuffer fromiter fromstring identity iscomplexobj isrealobj ix_ lexsort
-    linalg.matrix_rank may_share_memory min_scalar_type ndim nonzero ones_like ravel_multi_index result_type shape
-    shares_memory size tri tril_indices_from triu_indices_from unravel_index zeros_like
+    diag_indices_from einsum_path empty_like eye frombuffer fromiter fromstring identity iscomplexobj isrealobj
+    ix_ lexsort linalg.matrix_rank may_share_memory min_scalar_type ndim nonzero ones_like ravel_multi_index
+    result_type shape shares_memory size tri tril_indices_from triu_indices_from unravel_index zeros_like
 """
 DISCRETE = frozenset(WITHOUT_DERIVATIVE.split())
 

@@ -182,7 +182,7 @@ class Primitive:
         return rule
 
     def real_vjp(self, rule: Rule) -> Rule:
-        """Decorator: a faster rule of the next operand where the output is an array of real numbers, tested to agree."""
+        """Decorator: a faster rule of the next operand for outputs that are real arrays, tested to agree."""
         self.real_rules += (rule,)
         return rule
 
@@ -299,7 +299,7 @@ class Unary(Elementwise):
 
 
 class Binary(Elementwise):
-    """An elementwise op of two operands, with a path of its own for arrays: 800 of 1,900 ns less than the general one."""
+    """An elementwise op of two operands, with a path of its own for arrays: 800 of 1,900 ns less."""
 
     def __call__(self, a: Any, b: Any, /, *args: Any, **options: Any) -> Any:
         if args or options:
@@ -322,10 +322,7 @@ class Binary(Elementwise):
                 direct = y.__class__ is float and p is not None and (q is None or x.dtype is FLOAT64)
         else:
             direct = (
-                y.__class__ is ndarray
-                and x.__class__ is float
-                and q is not None
-                and (p is None or y.dtype is FLOAT64)
+                y.__class__ is ndarray and x.__class__ is float and q is not None and (p is None or y.dtype is FLOAT64)
             )
         if direct:
             if p is None and x.__class__ is ndarray:

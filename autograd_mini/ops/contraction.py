@@ -38,25 +38,37 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 
 
 @matmul.vjp
-def _(g: Any, z: Any, x: Any, y: Any) -> Any:
+def left_of_matmul(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """The cotangent of x in x @ y."""
     y = conjugated(y)
     n, m = x.ndim, y.ndim
     if m == 1:
         return g * y if n == 1 else np.reshape(g, (*shape_of(g), 1)) * y
     if n == 1:
         return np.matmul(y, g[..., None])[..., 0]
-    return g.dot(y.T) if n == 2 == m else np.matmul(g, np.swapaxes(y, -1, -2))
+    return np.dot(g, y.T) if n == 2 == m else np.matmul(g, np.swapaxes(y, -1, -2))
 
 
 @matmul.vjp
-def _(g: Any, z: Any, x: Any, y: Any) -> Any:
+def right_of_matmul(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """The cotangent of y in x @ y."""
     x = conjugated(x)
     n, m = x.ndim, y.ndim
     if n == 1:
         return g * x if m == 1 else np.reshape(x, (-1, 1)) * np.reshape(g, (*shape_of(g)[:-1], 1, shape_of(g)[-1]))
     if m == 1:
-        return x.T.dot(g) if n == 2 else np.matmul(np.swapaxes(x, -1, -2), g[..., None])[..., 0]
-    return x.T.dot(g) if n == 2 == m else np.matmul(np.swapaxes(x, -1, -2), g)
+        return np.dot(x.T, g) if n == 2 else np.matmul(np.swapaxes(x, -1, -2), g[..., None])[..., 0]
+    return np.dot(x.T, g) if n == 2 == m else np.matmul(np.swapaxes(x, -1, -2), g)
+
+
+@matmul.real_vjp
+def _(g: Any, z: Any, x: Any, y: Any) -> Any:
+    return g.dot(y.T) if x.ndim == 2 == y.ndim else left_of_matmul(g, z, x, y)  # 400 of 1,100 ns less
+
+
+@matmul.real_vjp
+def _(g: Any, z: Any, x: Any, y: Any) -> Any:
+    return x.T.dot(g) if x.ndim == 2 >= y.ndim else right_of_matmul(g, z, x, y)
 
 
 @composite(np.dot)

@@ -58,31 +58,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         if PAUSED and paused():
             with recording():
-                value, gradients = with_gradient(*args, **kwargs)
-            return detached(value), detached(gradients)
-        for i in places:
-            if not -len(args) <= i < len(args):
-                raise UsageError(
-                    f"grad: got argnums={argnums} and {len(args)} positional arguments; give that argument by position"
-                )
-        inputs = {i % len(args): fresh(args[i]) for i in places}
-        y = f(*(inputs.get(i, x) for i, x in enumerate(args)), **kwargs)
-        check_scalar(f, y)
-        cotangents, recorded = {}, any(v.op is not None for v in inputs.values())
-        if isinstance(y, Record):
-            found = ancestry(y)
-            recorded = recorded or is_older(found[1], inputs.values())
-            seed = {y: full(1.0, y._data)}
-            if recorded:
-                cotangents = pullback(seed, inputs=inputs.values(), recorded=True, keep=False)
-            else:
-                cotangents = pullback(seed, found=found, keep=False)
-                y = y._data
-        gradients = tuple(gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values())
-        by_place = dict(zip(inputs, gradients, strict=True))
-        if not isinstance(argnums, tuple):
-            return y, gradients[0]
-        return y, tuple(by_place[i % len(args)] for i in places)
+                return detached(taken(f, argnums, places, args, kwargs))
+        return taken(f, argnums, places, args, kwargs)
 
     return with_gradient
 
@@ -104,6 +81,35 @@ def grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[..., Any]:
         return both(*args, **kwargs)[1]
 
     return gradient
+
+
+def taken(
+    f: Callable[..., Any], argnums: Argnums, places: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Any]:
+    """The value and the gradient of f at these arguments."""
+    for i in places:
+        if not -len(args) <= i < len(args):
+            raise UsageError(
+                f"grad: got argnums={argnums} and {len(args)} positional arguments; give that argument by position"
+            )
+    inputs = {i % len(args): fresh(args[i]) for i in places}
+    y = f(*(inputs.get(i, x) for i, x in enumerate(args)), **kwargs)
+    check_scalar(f, y)
+    cotangents, recorded = {}, any(v.op is not None for v in inputs.values())
+    if isinstance(y, Record):
+        found = ancestry(y)
+        recorded = recorded or is_older(found[1], inputs.values())
+        seed = {y: full(1.0, y._data)}
+        if recorded:
+            cotangents = pullback(seed, inputs=inputs.values(), recorded=True, keep=False)
+        else:
+            cotangents = pullback(seed, found=found, keep=False)
+            y = y._data
+    gradients = tuple(gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values())
+    by_place = dict(zip(inputs, gradients, strict=True))
+    if not isinstance(argnums, tuple):
+        return y, gradients[0]
+    return y, tuple(by_place[i % len(args)] for i in places)
 
 
 def check_scalar(f: Any, y: Any) -> None:

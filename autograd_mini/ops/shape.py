@@ -52,7 +52,13 @@ def order_of(x: Any, order: str) -> str:
 @linear(
     np.reshape,
     transpose=lambda g, x, shape, order, copy: np.reshape(g, shape_of(x), order=order_of(x, order)),
-    samples=lambda a: [(a(2, 3), (3, 2)), (a(4), (2, -1)), (a(), (1, 1)), (a(2, 3), (3, 2), {"order": "F"})],
+    samples=lambda a: [
+        (a(2, 3), (3, 2)),
+        (a(4), (2, -1)),
+        (a(), (1, 1)),
+        (a(2, 3), (3, 2), {"order": "F"}),
+        (a(0, 3), (3, 0)),
+    ],
 )
 def reshape(a: Any, /, shape: Any, order: str = "C", copy: Any = None) -> Any:
     """The same numbers in another shape."""

@@ -155,7 +155,7 @@ def test_failures_leave_nothing_behind():
             (Value(ROW) * 2).backward,
             lambda: Value(ROW) + np.ones(4),
             lambda: grad(lambda x: x * ROW)(1.0),
-            lambda: np.i0(Value(ROW)),
+            lambda: np.packbits(Value(ROW)),
         ):
             with pytest.raises((ValueError, TypeError)):
                 attempt()

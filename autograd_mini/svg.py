@@ -86,7 +86,7 @@ def svg(scene: Scene, direction: Direction) -> str:
     width = max(width, max((w for w, _ in legend), default=0.0)) + 2 * MARGIN
     w, h = ceil(width), ceil(below)
     extent = f'width="{w}" height="{h}" viewBox="0 0 {w} {h}"'
-    body = []
+    body: list[str] = []
     for wire, points in sorted(zip(scene.wires, plan.lines, strict=True), key=lambda pair: not pair[0].is_faded):
         body += drawn_wire(wire, [at(p) for p in points], flat=flat)
     body += [tag(wire, at(p)) for wire, p in zip(scene.wires, plan.labels, strict=True) if wire.label]

@@ -41,7 +41,7 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
     return product(shape[i] for i in normalize_axis_tuple(axis, len(shape)))
 
 
-REDUCTIONS = lambda a: [
+REDUCTIONS: Any = lambda a: [
     (a(3),),
     (a(2, 3),),
     (a(2, 3), 0),

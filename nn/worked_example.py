@@ -127,7 +127,8 @@ def sequential(network: TwoTwoTwo, rate: float) -> Iterator[float]:
     """
     first, second = SGD(network.output.parameters(), rate), SGD(network.hidden.parameters(), rate)
     while True:
-        network.zero_grad()
+        first.zero_grad()
+        second.zero_grad()
         hidden = network.hidden(network.inputs())
         nets = network.output.nets(hidden)
         error = network.error_of(network.output.outs(nets))
@@ -142,7 +143,8 @@ def sequential(network: TwoTwoTwo, rate: float) -> Iterator[float]:
         ]
         sum(carried[1:], carried[0]).backward(keep="leaves")
         second.step()
-        network.zero_grad()
+        first.zero_grad()
+        second.zero_grad()
         yield error.item()
 
 

@@ -58,7 +58,8 @@ def value_and_grad(f: Callable[..., Any], argnums: Argnums = 0) -> Callable[...,
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         if PAUSED and paused():
             with recording():
-                return detached(taken(f, argnums, places, args, kwargs))
+                y, g = taken(f, argnums, places, args, kwargs)
+            return detached(y), detached(g)
         return taken(f, argnums, places, args, kwargs)
 
     return with_gradient

@@ -700,6 +700,10 @@ class Value(Record):
             "np.where(mask, v, a) for a[mask] = v, and v itself for np.asarray(v)",
         )
 
+    @property
+    def _mask(self) -> NoReturn:  # np.ma takes the `_data` and the `_mask` of anything that has them
+        raise refusal("a masked array and a Value", "fill the masked array first, as in m.filled(0.0)")
+
     # ---- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:

@@ -17,7 +17,7 @@ ROW = np.array([0.5, -1.5, 2.0])
 
 
 def live_values():
-    return sum(isinstance(x, Value) for x in gc.get_objects())
+    return sum(type(x) is Value for x in gc.get_objects())
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from typing import Any
 
 from .errors import (
     AutogradError,
+    DerivativeError,
     DetachError,
     DtypeError,
     MutationError,
@@ -35,6 +36,7 @@ sigmoid = logistic
 
 __all__ = [
     "AutogradError",
+    "DerivativeError",
     "DetachError",
     "DtypeError",
     "MutationError",

@@ -315,19 +315,19 @@ def wins(x: Any, y: Any) -> Any:
     return np.greater(x, y) + 0.5 * np.equal(x, y)
 
 
-APART = ((0.2, 1.0), (1.2, 2.0))
-maximum = elementwise(np.maximum, lambda z, x, y: wins(x, y), lambda z, x, y: wins(y, x), domain=APART)
-minimum = elementwise(np.minimum, lambda z, x, y: wins(y, x), lambda z, x, y: wins(x, y), domain=APART)
+CROSSING = ((-1.0, 1.0), (-0.7, 1.3))
+maximum = elementwise(np.maximum, lambda z, x, y: wins(x, y), lambda z, x, y: wins(y, x), domain=CROSSING)
+minimum = elementwise(np.minimum, lambda z, x, y: wins(y, x), lambda z, x, y: wins(x, y), domain=CROSSING)
 # A nan loses here: all of the derivative goes to the other operand.
 fmax = elementwise(
     np.fmax,
     lambda z, x, y: np.where(np.isnan(y), 1.0, wins(x, y)),
     lambda z, x, y: np.where(np.isnan(x), 1.0, wins(y, x)),
-    domain=APART,
+    domain=CROSSING,
 )
 fmin = elementwise(
     np.fmin,
     lambda z, x, y: np.where(np.isnan(y), 1.0, wins(y, x)),
     lambda z, x, y: np.where(np.isnan(x), 1.0, wins(x, y)),
-    domain=APART,
+    domain=CROSSING,
 )

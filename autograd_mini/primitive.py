@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .errors import MutationError, NoRuleError, ShapeError, UsageError
-from .record import EMPTY, Record, constant, record, scalar_record, shape_of
+from .record import EMPTY, PAUSED, Record, clock, constant, new, record, scalar_record, shape_of
 
 __all__ = [
     "REAL_LINE",
@@ -266,6 +266,10 @@ class Elementwise(Primitive):
         self.partials, self.scalar = partials, scalar
         self.real_rules = real or tuple(map(times_real, partials))
 
+    def of(self, *operands: Any) -> Any:
+        """The result for operands alone."""
+        return super().__call__(*operands)
+
     def takes_small(self, v: Record) -> bool:
         """Whether no Value is broadcast: then no rule needs to sum over axes that the cotangent lacks."""
         shape = shape_of(v._data)
@@ -290,7 +294,9 @@ class Unary(Elementwise):
         if data.__class__ is float and scalar is not None:
             try:
                 z = scalar(data)
-                d = float(self.partials[0](z, data))  # type: ignore[misc, operator]  # a rule: `elementwise` checks it
+                d = self.partials[0](z, data)  # type: ignore[misc, operator]  # a rule: `elementwise` checks it
+                if d.__class__ is not float:
+                    d = float(d)
             except (ValueError, ArithmeticError):
                 return super().__call__(x)  # inf and nan, with NumPy's warnings
             if z - z == 0.0 == d - d:
@@ -299,41 +305,57 @@ class Unary(Elementwise):
 
 
 class Binary(Elementwise):
-    """An elementwise op of two operands, with a path of its own for arrays: 800 of 1,900 ns less."""
+    """An elementwise op of two operands, with a path of its own for arrays."""
 
     def __call__(self, a: Any, b: Any, /, *args: Any, **options: Any) -> Any:
-        if args or options:
+        if args or options or not (isinstance(a, Record) or isinstance(b, Record)):
             return super().__call__(a, b, *args, **options)
+        return self.of(a, b)
+
+    def of(self, a: Any, b: Any) -> Any:
+        """The Value of two operands, one of which is a Value: on arrays 1,000 of 1,900 ns less than the general path."""
         p = q = None
         x, y = a, b
         if isinstance(a, Record):
             p, x, cls = a, a._data, a.__class__
-            if x.__class__ is ndarray and a.exposed:
+            if a.exposed:
                 x = x.copy()
         if b.__class__ is not float and b.__class__ is not int and isinstance(b, Record):
             q, y, cls = b, b._data, b.__class__
-            if y.__class__ is ndarray and b.exposed:
+            if b.exposed:
                 y = y.copy()
-        # The float of a Value is a float64, which is no weak number beside narrower arrays.
         if x.__class__ is ndarray:
             if y.__class__ is ndarray:
-                direct = p is not None or q is not None
-            else:
-                direct = y.__class__ is float and p is not None and (q is None or x.dtype is FLOAT64)
-        else:
-            direct = (
-                y.__class__ is ndarray and x.__class__ is float and q is not None and (p is None or y.dtype is FLOAT64)
-            )
-        if direct:
-            if p is None and x.__class__ is ndarray:
-                x = constant(x, self.name)
-            elif q is None and y.__class__ is ndarray:
-                y = constant(y, self.name)
-            try:
-                return record(cls, self, self.fn(x, y), (p, q), (x, y), EMPTY)
-            except (ValueError, ArithmeticError):  # which the general path explains
-                pass
-        return super().__call__(a, b)
+                if p is None:
+                    x = constant(x, self.name)
+                elif q is None:
+                    y = constant(y, self.name)
+            elif y.__class__ is not float or p is None or (q is not None and x.dtype is not FLOAT64):
+                return super().of(a, b)
+        # The float of a Value is a float64, which is no weak number beside narrower arrays.
+        elif (
+            y.__class__ is not ndarray
+            or x.__class__ is not float
+            or q is None
+            or (p is not None and y.dtype is not FLOAT64)
+        ):
+            return super().of(a, b)
+        try:
+            data = self.fn(x, y)
+        except (ValueError, ArithmeticError):
+            return super().of(a, b)  # which explains what is wrong
+        if PAUSED or data.__class__ is not ndarray:
+            return record(cls, self, data, (p, q), (x, y), EMPTY)
+        v = new(cls)  # in line: 150 ns less than a call of record
+        v._data = data
+        v.op = self
+        v.options = EMPTY
+        v.args = p, q
+        v.raw = x, y
+        v.index = clock()
+        v.name = v.cot = v.own = None
+        v.exposed = False
+        return v
 
 
 def times(partial: Rule | float | None) -> Rule | None:

@@ -28,7 +28,7 @@ from .ops.elementwise import (
     tanh,
 )  # fmt: skip
 from .primitive import TABLE, dotted
-from .record import EMPTY, Record, clock, constant, leaf, new, numbers, operands, scalar_record, shape_of
+from .record import EMPTY, PAUSED, Record, clock, constant, leaf, new, numbers, operands, scalar_record, shape_of
 from .sweep import ancestry, full, is_changed, pullback
 
 __all__ = ["Value"]
@@ -292,21 +292,31 @@ class Value(Record):
         return bool(np.any(np.equal(self._data, getattr(x, "_data", x))))
 
     # ---- arithmetic: floats on a path of their own, as the partials are known at once
+    # In + and * it writes the record in line: 130 of 380 ns less than a call of scalar_record.
 
     def __add__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
-        if x.__class__ is float:
+        if x.__class__ is float and not PAUSED:
             if kind is Value:
-                y = other._data
-                if y.__class__ is float:
-                    z = x + y
-                    if z - z == 0.0:
-                        return scalar_record(Value, add, z, self, 1.0, other, 1.0)
-            elif kind is float or kind is int:
-                z = x + other
+                y, b, d = other._data, other, 1.0
+            else:
+                y, b, d = other, None, other
+            if y.__class__ is float or kind is int:
+                z = x + y
                 if z - z == 0.0:
-                    return scalar_record(Value, add, z, self, 1.0, None, other)
-        return add(self, other) if kind is Value or is_operand(other) else NotImplemented
+                    v = new(Value)
+                    v._data = z
+                    v.op = add
+                    v.options = None
+                    v.a = self
+                    v.da = 1.0
+                    v.b = b
+                    v.db = d
+                    v.index = clock()
+                    v.name = v.cot = v.own = None
+                    v.exposed = False
+                    return v
+        return add.of(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __radd__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -314,7 +324,7 @@ class Value(Record):
             z = other + y
             if z - z == 0.0:
                 return scalar_record(Value, add, z, None, other, self, 1.0)
-        return add(other, self) if is_operand(other) else NotImplemented
+        return add.of(other, self) if is_operand(other) else NotImplemented
 
     def __sub__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
@@ -329,7 +339,7 @@ class Value(Record):
                 z = x - other
                 if z - z == 0.0:
                     return scalar_record(Value, subtract, z, self, 1.0, None, other)
-        return subtract(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return subtract.of(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -337,22 +347,31 @@ class Value(Record):
             z = other - y
             if z - z == 0.0:
                 return scalar_record(Value, subtract, z, None, other, self, -1.0)
-        return subtract(other, self) if is_operand(other) else NotImplemented
+        return subtract.of(other, self) if is_operand(other) else NotImplemented
 
     def __mul__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
-        if x.__class__ is float:
+        if x.__class__ is float and not PAUSED:
             if kind is Value:
-                y = other._data
-                if y.__class__ is float:
-                    z = x * y
-                    if z - z == 0.0:
-                        return scalar_record(Value, multiply, z, self, y, other, x)
-            elif kind is float or kind is int:
-                z = x * other
+                y, b, d = other._data, other, x
+            else:
+                y, b, d = other, None, other
+            if y.__class__ is float or kind is int:
+                z = x * y
                 if z - z == 0.0:
-                    return scalar_record(Value, multiply, z, self, other, None, other)
-        return multiply(self, other) if kind is Value or is_operand(other) else NotImplemented
+                    v = new(Value)
+                    v._data = z
+                    v.op = multiply
+                    v.options = None
+                    v.a = self
+                    v.da = y
+                    v.b = b
+                    v.db = d
+                    v.index = clock()
+                    v.name = v.cot = v.own = None
+                    v.exposed = False
+                    return v
+        return multiply.of(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rmul__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -360,7 +379,7 @@ class Value(Record):
             z = other * y
             if z - z == 0.0:
                 return scalar_record(Value, multiply, z, None, other, self, other)
-        return multiply(other, self) if is_operand(other) else NotImplemented
+        return multiply.of(other, self) if is_operand(other) else NotImplemented
 
     def __truediv__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
@@ -378,7 +397,7 @@ class Value(Record):
                 z = x / other
                 if z - z == 0.0 == d - d:
                     return scalar_record(Value, divide, z, self, d, None, other)
-        return divide(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return divide.of(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -387,13 +406,17 @@ class Value(Record):
             e = -z / y
             if z - z == 0.0 == e - e:
                 return scalar_record(Value, divide, z, None, other, self, e)
-        return divide(other, self) if is_operand(other) else NotImplemented
+        return divide.of(other, self) if is_operand(other) else NotImplemented
 
     def __pow__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
         if kind is float or kind is int:
             # As NumPy does for arrays: a simpler op where there is one.
             if other == 2:
+                if x.__class__ is float:
+                    z = x * x
+                    if z - z == 0.0:
+                        return scalar_record(Value, square, z, self, x + x, None, None)
                 return square(self)
             if other == 0.5:
                 return sqrt(self)

@@ -142,17 +142,24 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
     ) -> str:
         """Save the DOT source and the picture beside it; the path of the picture. SVG needs no `dot`."""
         kind = (format or (Path(outfile).suffix[1:] if outfile is not None else "") or self.format).lower()
-        options = {"view": view, "cleanup": cleanup, "format": format, "outfile": outfile, **kwargs}
+        options = {
+            "directory": directory,
+            "view": view,
+            "cleanup": cleanup,
+            "format": format,
+            "outfile": outfile,
+            **kwargs,
+        }
         if not self.is_ours(kind):
             try:
-                return str(super().render(filename, directory, **options))
+                return str(super().render(filename, **options))
             except graphviz.ExecutableNotFound:
                 if kind != "svg":
                     raise missing(kind) from None
         text = self.svg_without_dot()
         if outfile is not None and filename is None:
             filename = Path(outfile).with_suffix(".gv")
-        source = Path(self.save(filename, directory, skip_existing=None))
+        source = Path(self.save(filename, directory=directory, skip_existing=None))
         path = source.with_name(f"{source.name}.svg")
         if outfile is not None:
             path = Path(outfile) if directory is None else Path(directory) / outfile

@@ -187,19 +187,16 @@ def dot_card(card: Card, direction: Direction) -> str:
     """A card as an HTML-like label of DOT."""
     border = INK["faded"] if card.is_faded else INK["border"]
     rows = [dot_row(Row(card.name, "value"), card, bold=card.is_named), *(dot_row(row, card) for row in card.rows)]
+    inner = "".join(f"<tr>{row}</tr>" for row in rows)
+    cells = [f'<td><table border="0" cellborder="0" cellspacing="0" cellpadding="1">{inner}</table></td>']
+    flat = direction in ("LR", "RL")
     if card.op:
         side = {"LR": "R", "RL": "L", "TB": "B", "BT": "T"}[direction]
-        span = f' rowspan="{len(rows)}"' if side in "RL" else ""
-        cell = f'<td{span} border="1" sides="{side}" color="{INK["faded"]}" cellpadding="4">{dot_op(card)}</td>'
-        if side == "R":
-            rows[0] = cell + rows[0]
-        elif side == "L":
-            rows[0] += cell
-        else:
-            rows.insert(0 if side == "B" else len(rows), cell)
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
+        op = f'<td border="1" sides="{side}" color="{INK["faded"]}">{dot_op(card)}</td>'
+        cells.insert(0 if side in "RB" else 1, op)
+    body = f"<tr>{''.join(cells)}</tr>" if flat else "".join(f"<tr>{cell}</tr>" for cell in cells)
     return (
-        f'<<table border="{2 if card.is_output else 1}" cellborder="0" cellspacing="0" cellpadding="3" '
+        f'<<table border="{2 if card.is_output else 1}" cellborder="0" cellspacing="0" cellpadding="5" '
         f'color="{border}" bgcolor="white" style="rounded">{body}</table>>'
     )
 
@@ -213,10 +210,10 @@ def dot_op(card: Card) -> str:
 
 def dot_row(row: Row, card: Card, *, bold: bool = False) -> str:
     """A row of a card as a cell of an HTML-like table."""
-    text = dot_html(row.text.replace(" ", "\u00a0")) or "\u00a0"
+    text = dot_html(row.text.replace(" ", "\u00a0"))
     color = INK["faded text" if card.is_faded else row.style]
     font = {"array": ' face="monospace" point-size="10"', "quiet": ' point-size="10"'}.get(row.style, "")
-    text = f'<font color="{color}"{font}>\u00a0\u00a0{text}\u00a0\u00a0</font>'
+    text = f'<font color="{color}"{font}>{text}\u00a0\u00a0</font>'
     return f'<td align="left">{f"<b>{text}</b>" if bold else text}</td>'
 
 
@@ -240,7 +237,8 @@ def dot_legend(shown: Scene) -> str:
         f'<font color="{INK["quiet"] if sign is None else COLORS[sign]}">{samples[sign]}{dot_html(text)}</font>'
         for sign, text in shown.legend
     ]
-    return f"<<br/>{' &#160; &#160; '.join(pieces)}>"
+    gap, end = " &#160; &#160; ", '&#160; &#160;<br align="left"/>'
+    return f"<<br/>{gap.join(pieces[:2])}{end}{gap.join(pieces[2:])}{end if pieces[2:] else ''}>"
 
 
 def dot_html(text: str) -> str:

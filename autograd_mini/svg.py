@@ -75,16 +75,16 @@ def svg(scene: Scene, direction: Direction) -> str:
         [(w.tail, w.head) for w in scene.wires],
         [turn(t) for t in tags],
     )
-    along = plan.size[0]
-
-    def at(p: Point) -> Point:
-        x, y = (along - p[0] if direction in ("RL", "BT") else p[0]), p[1]
-        return (x + MARGIN, y + MARGIN) if flat else (y + MARGIN, x + MARGIN)
-
     width, height = turn(plan.size)
     legend, below = legend_lines(scene.legend, max(width, 320.0), height + 2 * MARGIN + 4)
-    width = max(width, max((w for w, _ in legend), default=0.0)) + 2 * MARGIN
-    w, h = ceil(width), ceil(below)
+    full = max(width, max(length for length, _ in legend))
+    left = MARGIN + (full - width) / 2
+
+    def at(p: Point) -> Point:
+        x = plan.size[0] - p[0] if direction in ("RL", "BT") else p[0]
+        return (x + left, p[1] + MARGIN) if flat else (p[1] + left, x + MARGIN)
+
+    w, h = ceil(full + 2 * MARGIN), ceil(below)
     extent = f'width="{w}" height="{h}" viewBox="0 0 {w} {h}"'
     body: list[str] = []
     for wire, points in sorted(zip(scene.wires, plan.lines, strict=True), key=lambda pair: not pair[0].is_faded):

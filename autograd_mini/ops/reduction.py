@@ -65,6 +65,11 @@ def sum_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepd
     return add_reduce(a, axis, dtype, None, keepdims)
 
 
+@sum_.raw_vjp
+def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
+    return g if axis is None else kept(g, shape_of(x), axis, keepdims)  # 400 ns less than by way of linear
+
+
 @linear(
     np.mean,
     transpose=lambda g, x, axis, dtype, keepdims: (

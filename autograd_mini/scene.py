@@ -211,7 +211,7 @@ def op_lines(node: Node) -> list[str]:
 
 def constant(x: Any) -> str:
     """A constant operand."""
-    return number(x, 4) if np.ndim(x) == 0 and not isinstance(x, str) else f"array {np.shape(x)}"
+    return number(plain(x), 4) if np.ndim(x) == 0 and not isinstance(x, str) else f"array {np.shape(x)}"
 
 
 def value_rows(node: Node) -> Iterator[Row]:

@@ -29,6 +29,7 @@ INK = {
 FONT, MONOSPACE = "'DejaVu Sans', Verdana, Arial, sans-serif", "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 SIZE, SMALL, LINE, PAD, MARGIN = 12.0, 10.5, 16.0, 9.0, 16.0
 ARROW = 6.0
+MONO = 0.602  # the width of every monospaced character, in units of the font's size
 
 NARROW, SLIM = frozenset("ijlI.,:;'|!"), frozenset('frt()[]-/\\ `"')
 BROAD, BROADEST = frozenset("ABCDEFGHJKLNOPQRSTUVXYZmw&<>+=~"), frozenset("WM@%")
@@ -37,7 +38,7 @@ BROAD, BROADEST = frozenset("ABCDEFGHJKLNOPQRSTUVXYZmw&<>+=~"), frozenset("WM@%"
 def text_width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> float:
     """An upper bound of the width of `text`."""
     if mono:
-        return 0.61 * size * sum(1 if ord(c) < 0x2000 or c in "…–" else 2 for c in text)
+        return 1.02 * MONO * size * sum(1 if ord(c) < 0x2000 or c in "…–" else 2 for c in text)
     ems = sum(map(em, text))
     return size * ems * (1.12 if bold else 1.0)
 
@@ -77,7 +78,7 @@ def svg(scene: Scene, direction: Direction) -> str:
     )
     width, height = turn(plan.size)
     legend, below = legend_lines(scene.legend, max(width, 320.0), height + 2 * MARGIN + 4)
-    full = max(width, max(length for length, _ in legend))
+    full = max(width, *(length for length, _ in legend))
     left = MARGIN + (full - width) / 2
 
     def at(p: Point) -> Point:
@@ -200,7 +201,9 @@ def text_line(
     said += ' font-weight="bold"' if weight else ""
     said += f' font-family="{MONOSPACE}"' if mono else ""
     said += "" if size == SIZE else f' font-size="{size:g}"'
-    shown = escape(text.replace("  ", "\u00a0 ").replace("  ", "\u00a0 ") if mono else text)
+    shown = escape(text.lstrip().replace(" ", "\u00a0") if mono else text)
+    if mono:  # some programs drop spaces at the start, of whichever kind
+        x += MONO * size * (len(text) - len(text.lstrip()))
     return f'<text x="{x:.1f}" y="{y:.1f}" fill="{fill}"{said}>{shown}</text>'
 
 

@@ -291,6 +291,7 @@ def test_expressions_read_as_python_writes_them(of, text):
         (lambda a: np.sum(a, axis=0), "sum(a, axis=0)"),
         (lambda a: np.where(a > 0, a, 0.0), "where(a > 0, a, 0)"),
         (lambda a: a * np.ones((2, 2)), "a * array of shape (2, 2)"),
+        (lambda a: a + np.array(0.5), "a + 0.5"),
     ],
     ids=str,
 )

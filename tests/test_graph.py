@@ -274,7 +274,6 @@ def three():
         (lambda x, y, z: 2 / x, "2 / x"),
         (lambda x, y, z: x * x, "x * x"),
     ],
-    ids=str,
 )
 def test_expressions_read_as_python_writes_them(of, text):
     assert expression(Graph.of(of(*three())).outputs[0]) == text
@@ -293,7 +292,6 @@ def test_expressions_read_as_python_writes_them(of, text):
         (lambda a: a * np.ones((2, 2)), "a * array of shape (2, 2)"),
         (lambda a: a + np.array(0.5), "a + 0.5"),
     ],
-    ids=str,
 )
 def test_expressions_of_arrays_show_keys_and_options(of, text):
     a = Value([[1.0, 2.0], [3.0, 4.0]], name="a")

@@ -234,7 +234,7 @@ def test_what_is_not_one_real_number_has_no_gradient(f, error, words):
             grad(f)(x)
 
 
-@pytest.mark.parametrize("x", ["x", None, {}, [1, [2]], object(), np.array([None])], ids=repr)
+@pytest.mark.parametrize("x", ["x", None, {}, [1, [2]], object(), np.array([None])])
 def test_arguments_are_numbers(x):
     with pytest.raises(DtypeError):
         grad(lambda x: x)(x)

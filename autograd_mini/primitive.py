@@ -121,6 +121,13 @@ class Primitive:
                 return record(cls, self, self.fn(data, **options), (x,), (data,), options or EMPTY)
             except (ValueError, ArithmeticError):  # which the general path explains
                 pass
+        if n == 2 == len(args) and not options:
+            return self.of(*args)
+        return self.recorded(args, options)
+
+    def recorded(self, args: tuple[Any, ...], options: Mapping[str, Any] = EMPTY) -> Any:
+        """The Value of operands, one of them a Value, and options that have been checked: the general path."""
+        cls: Any = next(x.__class__ for x in args if isinstance(x, Record))
         operands: list[Record | None] = []
         raw: list[Any] = []
         has_floats = False
@@ -166,9 +173,9 @@ class Primitive:
         # Two arrays, or one and a number; the float of a Value is a float64, which is no weak number.
         if x.__class__ is ndarray:
             if y.__class__ is not ndarray and (y.__class__ not in WEAK or (q is not None and x.dtype is not FLOAT64)):
-                return Primitive.__call__(self, a, b)
+                return self.recorded((a, b))
         elif y.__class__ is not ndarray or x.__class__ not in WEAK or (p is not None and y.dtype is not FLOAT64):
-            return Primitive.__call__(self, a, b)
+            return self.recorded((a, b))
         if p is None and x.__class__ is ndarray:
             x = constant(x, self.name)
         elif q is None and y.__class__ is ndarray:
@@ -176,7 +183,7 @@ class Primitive:
         try:
             data = self.fn(x, y)
         except (ValueError, ArithmeticError):
-            return Primitive.__call__(self, a, b)  # which explains what is wrong
+            return self.recorded((a, b))  # which explains what is wrong
         if PAUSED or data.__class__ is not ndarray:
             return record(cls, self, data, (p, q), (x, y), EMPTY)
         v = new(cls)  # in line: 150 ns less than a call of record

@@ -258,17 +258,18 @@ def conjugated(x: Any) -> Any:
 
 # The largest argument for which exp stays finite.
 LARGEST = {"d": np.array(709.0), "f": np.array(88.0, "f"), "e": np.array(11.0, "e")}
+SMALLEST = {char: np.array(-x) for char, x in LARGEST.items()}
 
 
 def stable_logistic(x: Any) -> Any:
     """1 / (1 + exp(-x)), with exp kept from overflowing."""
-    t = np.negative(x)
-    limit = LARGEST.get(t.dtype.char)
-    if limit is not None and t.__class__ is np.ndarray:  # in place: 1,400 of 2,900 ns less on small arrays
-        np.minimum(t, limit, out=t)
-        np.exp(t, t)
+    if x.__class__ is np.ndarray and x.dtype.char in SMALLEST:  # in place: 1,400 of 2,900 ns less on small arrays
+        t = np.maximum(x, SMALLEST[x.dtype.char])
+        np.exp(np.negative(t, t), t)
         t += ONE[t.dtype.char]
         return np.reciprocal(t, t)
+    t = np.negative(x)
+    limit = LARGEST.get(t.dtype.char)
     if limit is not None:
         t = np.minimum(t, limit)
     return 1 / (1 + np.exp(t))

@@ -447,6 +447,8 @@ def option_text(x: Any) -> str:
         return "..."
     if isinstance(x, (float, int, complex, np.generic)):
         return number(x)
+    if isinstance(x, np.ndarray) and not x.ndim:
+        return number(x[()])
     if isinstance(x, np.ndarray) or hasattr(x, "__array_function__"):
         if x.ndim == 1 and x.size <= 4:
             return "[" + ", ".join(map(number, x.tolist())) + "]"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
-__all__ = ["Layout", "layered"]
+__all__ = ["Layout", "layered", "passed"]
 
 Point = tuple[float, float]
 Size = tuple[float, float]
@@ -306,6 +306,12 @@ def columns(n: int, lines: Sequence[tuple[int, int]]) -> list[int]:
         back[u] = 1 + max((back[v] for v in after[u]), default=-1)
     last = max(back, default=0)
     return [last - b for b in back]
+
+
+def passed(n: int, lines: Sequence[tuple[int, int]]) -> int:
+    """How many columns the lines between n cards pass by in all: how long-winded the drawing is."""
+    column = columns(n, lines)
+    return sum(column[v] - column[u] - 1 for u, v in lines)
 
 
 def inversions(ranks: Iterable[int]) -> int:

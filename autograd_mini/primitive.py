@@ -11,12 +11,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from functools import partial
+from sys import _getframe
 from typing import Any, TypeVar
 
 import numpy as np
 
 from .errors import MutationError, NoRuleError, ShapeError, UsageError
-from .record import EMPTY, Record, constant, record, scalar_record, shape_of
+from .record import EMPTY, PAUSED, Record, clock, constant, new, record, scalar_record, shape_of, site
 
 __all__ = [
     "REAL_LINE",
@@ -40,6 +41,7 @@ Interval = tuple[float, float]
 
 ndarray = np.ndarray
 FLOAT64 = np.dtype(np.float64)
+WEAK = (float, int)
 Composite = TypeVar("Composite", bound=Callable[..., Any])
 
 # NumPy's function, or (ufunc, method) -> what answers for it: read by every NumPy protocol.
@@ -111,10 +113,25 @@ class Primitive:
                 break
         if options:
             self.check(options)
-        if self.defaults:
             options = {**self.defaults, **options}
+        else:
+            options = self.defaults
         if cls is None:
             return self.fn(*args, **options)
+        if n == 1 and args[0]._data.__class__ is ndarray:  # 500 ns less than the general path
+            x = args[0]
+            x, data = x.operand() if x.exposed else (x, x._data)
+            try:
+                return record(cls, self, self.fn(data, **options), (x,), (data,), options or EMPTY)
+            except (ValueError, ArithmeticError):  # which the general path explains
+                pass
+        if n == 2 == len(args) and not options:
+            return self.of(*args)
+        return self.recorded(args, options)
+
+    def recorded(self, args: tuple[Any, ...], options: Mapping[str, Any] = EMPTY) -> Any:
+        """The Value of operands, one of them a Value, and options that have been checked: the general path."""
+        cls: Any = next(x.result_class for x in args if isinstance(x, Record))
         operands: list[Record | None] = []
         raw: list[Any] = []
         has_floats = False
@@ -141,6 +158,46 @@ class Primitive:
             shapes = " and ".join(str(np.shape(x)) for x in raw)
             raise ShapeError(f"{self.name}: {str(error).strip()}; the operands have shapes {shapes}") from error
         return record(cls, self, data, tuple(operands), tuple(raw), options or EMPTY)
+
+    def of(self, a: Any, b: Any) -> Any:
+        """The result for two operands, one of them a Value, and no options: 1,000 of 1,900 ns less for arrays."""
+        p = q = None
+        x, y = a, b
+        if isinstance(a, Record):
+            p, x, cls = a, a._data, a.result_class
+            if a.exposed:
+                p, x = a.operand()
+        if b.__class__ is not float and b.__class__ is not int and isinstance(b, Record):
+            q, y, cls = b, b._data, b.result_class
+            if b.exposed:
+                q, y = b.operand()
+        # Two arrays, or one and a number; the float of a Value is a float64, which is no weak number.
+        if x.__class__ is ndarray:
+            if y.__class__ is not ndarray and (y.__class__ not in WEAK or (q is not None and x.dtype is not FLOAT64)):
+                return self.recorded((a, b))
+        elif y.__class__ is not ndarray or x.__class__ not in WEAK or (p is not None and y.dtype is not FLOAT64):
+            return self.recorded((a, b))
+        if p is None and x.__class__ is ndarray:
+            x = constant(x, self.name)
+        elif q is None and y.__class__ is ndarray:
+            y = constant(y, self.name)
+        try:
+            data = self.fn(x, y)
+        except (ValueError, ArithmeticError):
+            return self.recorded((a, b))  # which explains what is wrong
+        if PAUSED or data.__class__ is not ndarray:
+            return record(cls, self, data, (p, q), (x, y), EMPTY)
+        v = new(cls)  # in line: 150 ns less than a call of record
+        v._data = data
+        v.op = self
+        v.options = EMPTY
+        v.args = p, q
+        v.raw = x, y
+        v.site = site(_getframe(1))
+        v.index = clock()
+        v.name = v.cot = v.own = None
+        v.exposed = False
+        return v
 
     def check(self, options: dict[str, Any]) -> None:
         """Take `out=None` away; refuse any other `out`, unknown options, and Values; copy what can change."""
@@ -182,7 +239,7 @@ class Primitive:
         return rule
 
     def real_vjp(self, rule: Rule) -> Rule:
-        """Decorator: a faster rule of the next operand where the output is an array of real numbers, tested to agree."""
+        """Decorator: a faster rule of the next operand for outputs that are real arrays, tested to agree."""
         self.real_rules += (rule,)
         return rule
 
@@ -292,7 +349,9 @@ class Unary(Elementwise):
         if data.__class__ is float and scalar is not None:
             try:
                 z = scalar(data)
-                d = float(self.partials[0](z, data))  # type: ignore[misc, operator]  # a rule: `elementwise` checks it
+                d = self.partials[0](z, data)  # type: ignore[misc, operator]  # a rule: `elementwise` checks it
+                if d.__class__ is not float:
+                    d = float(d)
             except (ValueError, ArithmeticError):
                 return super().__call__(x)  # inf and nan, with NumPy's warnings
             if z - z == 0.0 == d - d:
@@ -301,44 +360,12 @@ class Unary(Elementwise):
 
 
 class Binary(Elementwise):
-    """An elementwise op of two operands, with a path of its own for arrays: 800 of 1,900 ns less than the general one."""
+    """An elementwise op of two operands, with a path of its own for arrays."""
 
     def __call__(self, a: Any, b: Any, /, *args: Any, **options: Any) -> Any:
-        if args or options:
+        if args or options or not (isinstance(a, Record) or isinstance(b, Record)):
             return super().__call__(a, b, *args, **options)
-        p = q = None
-        x, y = a, b
-        if isinstance(a, Record):
-            p, x, cls = a, a._data, a.result_class
-            if a.exposed:
-                p, x = a.operand()
-        if b.__class__ is not float and b.__class__ is not int and isinstance(b, Record):
-            q, y, cls = b, b._data, b.result_class
-            if b.exposed:
-                q, y = b.operand()
-        # The float of a Value is a float64, which is no weak number beside narrower arrays.
-        if x.__class__ is ndarray:
-            if y.__class__ is ndarray:
-                direct = p is not None or q is not None
-            else:
-                direct = y.__class__ is float and p is not None and (q is None or x.dtype is FLOAT64)
-        else:
-            direct = (
-                y.__class__ is ndarray
-                and x.__class__ is float
-                and q is not None
-                and (p is None or y.dtype is FLOAT64)
-            )
-        if direct:
-            if p is None and x.__class__ is ndarray:
-                x = constant(x, self.name)
-            elif q is None and y.__class__ is ndarray:
-                y = constant(y, self.name)
-            try:
-                return record(cls, self, self.fn(x, y), (p, q), (x, y), EMPTY)
-            except (ValueError, ArithmeticError):  # which the general path explains
-                pass
-        return super().__call__(a, b)
+        return self.of(a, b)
 
 
 def times_tangent(partial: Rule | float | None) -> Rule | None:

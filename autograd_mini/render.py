@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 from html import escape
 from pathlib import Path
@@ -12,13 +11,15 @@ import graphviz
 
 from .errors import AutogradError, UsageError
 from .graph import Graph
+from .layout import passed
 from .scene import Card, Row, Scene, Wire, scene
 from .svg import COLORS, INK, Direction, svg, thickness
 
 __all__ = ["MissingDotError", "Picture", "draw"]
 
 LIMIT = 2_000
-SIDES = {"LR": ("e", "w"), "RL": ("w", "e"), "TB": ("s", "n"), "BT": ("n", "s")}  # where lines leave and arrive
+MOST_PASSED = 2_000  # columns that lines pass by: beyond these `dot` takes minutes, then hours
+INSTALL = "install it (apt, brew or choco install graphviz, or https://graphviz.org/download)"
 
 
 class MissingDotError(AutogradError, graphviz.ExecutableNotFound):  # type: ignore[misc]  # graphviz is untyped
@@ -65,21 +66,17 @@ def draw(
     picture = Picture(
         "graph",
         format="svg",
-        graph_attr={"rankdir": direction, "nodesep": "0.15", "ranksep": "0.45", "fontname": "Helvetica",
+        graph_attr={"rankdir": direction, "nodesep": "0.15", "ranksep": "0.7", "fontname": "Helvetica",
                     "fontsize": "10", "label": dot_legend(shown), "labelloc": "b", "labeljust": "l"},
         node_attr={"shape": "plain", "fontname": "Helvetica", "fontsize": "11"},
         edge_attr={"fontname": "Helvetica", "fontsize": "10", "arrowsize": "0.6"},
     )  # fmt: skip
-    leave, arrive = SIDES[direction]
     for card in shown.cards:
         picture.node(card.id, dot_card(card, direction), id=card.id, tooltip=dot_text(*card.about))
     for wire in shown.wires:
-        picture.edge(
-            f"{shown.cards[wire.tail].id}:{leave}",
-            f"{shown.cards[wire.head].id}:{arrive}",
-            **dot_wire(wire),
-        )
+        picture.edge(shown.cards[wire.tail].id, shown.cards[wire.head].id, **dot_wire(wire))
     picture.scene, picture.drawn = shown, tuple(picture.body)
+    picture.is_tangled = passed(len(shown.cards), [(w.tail, w.head) for w in shown.wires]) > MOST_PASSED
     return picture
 
 
@@ -88,46 +85,49 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
 
     scene: Scene | None = None
     drawn: tuple[str, ...] = ()
+    is_tangled = False  # whether lines are so long that `dot` would take very long
 
     def svg(self) -> str:
         """The picture as SVG: by Graphviz where `dot` is installed, else by a layout of our own.
 
+        A picture with so many long lines that `dot` would take minutes is laid out by our own too.
+
         Raises: MissingDotError without `dot` for a picture that was edited after `draw`.
         """
-        try:
-            return str(super().pipe("svg", encoding="utf-8"))
-        except graphviz.ExecutableNotFound:
-            return self.svg_without_dot()
+        return str(self.pipe("svg", encoding="utf-8"))
 
     def svg_without_dot(self) -> str:
         """The picture as SVG by our own layout, whether `dot` is installed or not."""
-        if self.scene is None or tuple(self.body) != self.drawn:
+        if self.scene is None or self.is_edited:
             raise MissingDotError(
-                "draw: the picture was edited, and `dot` was not found; only Graphviz can draw edits; "
-                "install it from https://graphviz.org/download, or use the picture as `draw` gave it"
+                "draw: the picture was edited, and the program `dot` was not found; only Graphviz can draw edits; "
+                f"{INSTALL}, or use the picture as draw gave it"
             )
-        direction = self.graph_attr.get("rankdir", "LR")
-        return svg(self.scene, direction)
+        direction = self.graph_attr.get("rankdir", "LR").upper()
+        return svg(self.scene, direction if direction in get_args(Direction) else "LR")
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether nodes, edges or attributes were added after `draw`."""
+        return tuple(self.body) != self.drawn
 
     def copy(self) -> Picture:
         """A picture that can be edited by itself."""
         other: Picture = super().copy()
-        other.scene, other.drawn = self.scene, self.drawn
+        other.scene, other.drawn, other.is_tangled = self.scene, self.drawn, self.is_tangled
         return other
 
     def pipe(self, format: str | None = None, *args: Any, encoding: str | None = None, **kwargs: Any) -> Any:  # noqa: A002  # graphviz's own name
-        """The picture as bytes, or as text in `encoding`: as in graphviz, but SVG needs no `dot`."""
+        """The picture as bytes, or as text if an encoding is given: as in graphviz, but SVG needs no `dot`."""
         kind = (format or self.format).lower()
-        try:
-            return super().pipe(format, *args, encoding=encoding, **kwargs)
-        except graphviz.ExecutableNotFound:
-            if kind != "svg":
-                raise missing(kind) from None
+        if not self.is_ours(kind):
+            try:
+                return super().pipe(format, *args, encoding=encoding, **kwargs)
+            except graphviz.ExecutableNotFound:
+                if kind != "svg":
+                    raise missing(kind) from None
         text = self.svg_without_dot()
-        if encoding is None:
-            return text.encode()
-        codecs.lookup(encoding)
-        return text
+        return text.encode() if encoding is None else text
 
     def render(
         self,
@@ -136,34 +136,50 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
         view: bool = False,
         cleanup: bool = False,
         format: str | None = None,  # noqa: A002  # graphviz's own name
-        *args: Any,
+        *,
         outfile: str | os.PathLike[str] | None = None,
         **kwargs: Any,
     ) -> str:
         """Save the DOT source and the picture beside it; the path of the picture. SVG needs no `dot`."""
-        kind = format or (Path(outfile).suffix[1:] if outfile is not None else "") or self.format
-        try:
-            return str(super().render(filename, directory, view, cleanup, format, *args, outfile=outfile, **kwargs))
-        except graphviz.ExecutableNotFound:
-            if kind.lower() != "svg":
-                raise missing(kind) from None
+        kind = (format or (Path(outfile).suffix[1:] if outfile is not None else "") or self.format).lower()
+        options = {
+            "directory": directory,
+            "view": view,
+            "cleanup": cleanup,
+            "format": format,
+            "outfile": outfile,
+            **kwargs,
+        }
+        if not self.is_ours(kind):
+            try:
+                return str(super().render(filename, **options))
+            except graphviz.ExecutableNotFound:
+                if kind != "svg":
+                    raise missing(kind) from None
+        text = self.svg_without_dot()
         if outfile is not None and filename is None:
             filename = Path(outfile).with_suffix(".gv")
-        source = Path(self.save(filename, directory, skip_existing=None))
-        path = Path(outfile) if outfile is not None else source.with_name(f"{source.name}.svg")
-        path.write_text(self.svg_without_dot(), encoding="utf-8")
+        source = Path(self.save(filename, directory=directory, skip_existing=None))
+        path = source.with_name(f"{source.name}.svg")
+        if outfile is not None:
+            path = Path(outfile) if directory is None else Path(directory) / outfile
+        path.write_text(text, encoding="utf-8")
         if cleanup:
             source.unlink()
         if view:
             self._view(str(path), format="svg", quiet=bool(kwargs.get("quiet_view")))
         return str(path)
 
+    def is_ours(self, kind: str) -> bool:
+        """Whether our layout is better even where `dot` is installed."""
+        return kind == "svg" and self.is_tangled and not self.is_edited
+
 
 def missing(kind: str) -> MissingDotError:
     """The error of a format that needs Graphviz."""
     return MissingDotError(
-        f"draw: {kind} was asked for, and the program `dot` was not found; only Graphviz writes {kind}; install it "
-        "(apt, brew or choco install graphviz, or https://graphviz.org/download), or ask for svg, which needs nothing"
+        f"draw: {kind} was asked for, and the program `dot` was not found; only Graphviz writes {kind}; "
+        f"{INSTALL}, or ask for svg, which needs nothing"
     )
 
 
@@ -171,19 +187,16 @@ def dot_card(card: Card, direction: Direction) -> str:
     """A card as an HTML-like label of DOT."""
     border = INK["faded"] if card.is_faded else INK["border"]
     rows = [dot_row(Row(card.name, "value"), card, bold=card.is_named), *(dot_row(row, card) for row in card.rows)]
+    inner = "".join(f"<tr>{row}</tr>" for row in rows)
+    cells = [f'<td><table border="0" cellborder="0" cellspacing="0" cellpadding="1">{inner}</table></td>']
+    flat = direction in ("LR", "RL")
     if card.op:
         side = {"LR": "R", "RL": "L", "TB": "B", "BT": "T"}[direction]
-        span = f' rowspan="{len(rows)}"' if side in "RL" else ""
-        cell = f'<td{span} border="1" sides="{side}" color="{INK["faded"]}" cellpadding="4">{dot_op(card)}</td>'
-        if side == "R":
-            rows[0] = cell + rows[0]
-        elif side == "L":
-            rows[0] += cell
-        else:
-            rows.insert(0 if side == "B" else len(rows), cell)
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
+        op = f'<td border="1" sides="{side}" color="{INK["faded"]}">{dot_op(card)}</td>'
+        cells.insert(0 if side in "RB" else 1, op)
+    body = f"<tr>{''.join(cells)}</tr>" if flat else "".join(f"<tr>{cell}</tr>" for cell in cells)
     return (
-        f'<<table border="{2 if card.is_output else 1}" cellborder="0" cellspacing="0" cellpadding="3" '
+        f'<<table border="{2 if card.is_output else 1}" cellborder="0" cellspacing="0" cellpadding="5" '
         f'color="{border}" bgcolor="white" style="rounded">{body}</table>>'
     )
 
@@ -197,10 +210,10 @@ def dot_op(card: Card) -> str:
 
 def dot_row(row: Row, card: Card, *, bold: bool = False) -> str:
     """A row of a card as a cell of an HTML-like table."""
-    text = dot_html(row.text.replace(" ", "\u00a0")) or "\u00a0"
+    text = dot_html(row.text.replace(" ", "\u00a0"))
     color = INK["faded text" if card.is_faded else row.style]
     font = {"array": ' face="monospace" point-size="10"', "quiet": ' point-size="10"'}.get(row.style, "")
-    text = f'<font color="{color}"{font}>\u00a0{text}\u00a0</font>'
+    text = f'<font color="{color}"{font}>{text}\u00a0\u00a0</font>'
     return f'<td align="left">{f"<b>{text}</b>" if bold else text}</td>'
 
 
@@ -224,7 +237,8 @@ def dot_legend(shown: Scene) -> str:
         f'<font color="{INK["quiet"] if sign is None else COLORS[sign]}">{samples[sign]}{dot_html(text)}</font>'
         for sign, text in shown.legend
     ]
-    return f"<<br/>{' &#160; &#160; '.join(pieces)}>"
+    gap, end = " &#160; &#160; ", '&#160; &#160;<br align="left"/>'
+    return f"<<br/>{gap.join(pieces[:2])}{end}{gap.join(pieces[2:])}{end if pieces[2:] else ''}>"
 
 
 def dot_html(text: str) -> str:

@@ -153,7 +153,7 @@ def wire(p: Node, v: Node, place: dict[Node, int], d: Any, c: float | None, larg
         label = f"‖{number(c, 3)}‖"
         share = 1.0 if np.isinf(c) else c / largest if c > 0 else 0.0
     if is_number:
-        label, sign = number(d, 4), 0 if np.isnan(d) else int(np.sign(d))
+        label, sign = number(d, 4), 0 if np.isnan(d) or np.iscomplexobj(d) else int(np.sign(d))
     return Wire(place[p], place[v], label, sign, share, True, tuple(about))
 
 
@@ -211,7 +211,7 @@ def op_lines(node: Node) -> list[str]:
 
 def constant(x: Any) -> str:
     """A constant operand."""
-    return number(x, 4) if np.ndim(x) == 0 and not isinstance(x, str) else f"array {np.shape(x)}"
+    return number(plain(x), 4) if np.ndim(x) == 0 and not isinstance(x, str) else f"array {np.shape(x)}"
 
 
 def value_rows(node: Node) -> Iterator[Row]:

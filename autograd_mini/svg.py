@@ -29,6 +29,7 @@ INK = {
 FONT, MONOSPACE = "'DejaVu Sans', Verdana, Arial, sans-serif", "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 SIZE, SMALL, LINE, PAD, MARGIN = 12.0, 10.5, 16.0, 9.0, 16.0
 ARROW = 6.0
+MONO = 0.602  # the width of every monospaced character, in units of the font's size
 
 NARROW, SLIM = frozenset("ijlI.,:;'|!"), frozenset('frt()[]-/\\ `"')
 BROAD, BROADEST = frozenset("ABCDEFGHJKLNOPQRSTUVXYZmw&<>+=~"), frozenset("WM@%")
@@ -37,7 +38,7 @@ BROAD, BROADEST = frozenset("ABCDEFGHJKLNOPQRSTUVXYZmw&<>+=~"), frozenset("WM@%"
 def text_width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> float:
     """An upper bound of the width of `text`."""
     if mono:
-        return 0.61 * size * sum(1 if ord(c) < 0x2000 or c in "…–" else 2 for c in text)
+        return 1.02 * MONO * size * sum(1 if ord(c) < 0x2000 or c in "…–" else 2 for c in text)
     ems = sum(map(em, text))
     return size * ems * (1.12 if bold else 1.0)
 
@@ -75,18 +76,18 @@ def svg(scene: Scene, direction: Direction) -> str:
         [(w.tail, w.head) for w in scene.wires],
         [turn(t) for t in tags],
     )
-    along = plan.size[0]
-
-    def at(p: Point) -> Point:
-        x, y = (along - p[0] if direction in ("RL", "BT") else p[0]), p[1]
-        return (x + MARGIN, y + MARGIN) if flat else (y + MARGIN, x + MARGIN)
-
     width, height = turn(plan.size)
     legend, below = legend_lines(scene.legend, max(width, 320.0), height + 2 * MARGIN + 4)
-    width = max(width, max((w for w, _ in legend), default=0.0)) + 2 * MARGIN
-    w, h = ceil(width), ceil(below)
+    full = max(width, *(length for length, _ in legend))
+    left = MARGIN + (full - width) / 2
+
+    def at(p: Point) -> Point:
+        x = plan.size[0] - p[0] if direction in ("RL", "BT") else p[0]
+        return (x + left, p[1] + MARGIN) if flat else (p[1] + left, x + MARGIN)
+
+    w, h = ceil(full + 2 * MARGIN), ceil(below)
     extent = f'width="{w}" height="{h}" viewBox="0 0 {w} {h}"'
-    body = []
+    body: list[str] = []
     for wire, points in sorted(zip(scene.wires, plan.lines, strict=True), key=lambda pair: not pair[0].is_faded):
         body += drawn_wire(wire, [at(p) for p in points], flat=flat)
     body += [tag(wire, at(p)) for wire, p in zip(scene.wires, plan.labels, strict=True) if wire.label]
@@ -200,7 +201,9 @@ def text_line(
     said += ' font-weight="bold"' if weight else ""
     said += f' font-family="{MONOSPACE}"' if mono else ""
     said += "" if size == SIZE else f' font-size="{size:g}"'
-    shown = escape(text.replace("  ", "\u00a0 ").replace("  ", "\u00a0 ") if mono else text)
+    shown = escape(text.lstrip().replace(" ", "\u00a0") if mono else text)
+    if mono:  # some programs drop spaces at the start, of whichever kind
+        x += MONO * size * (len(text) - len(text.lstrip()))
     return f'<text x="{x:.1f}" y="{y:.1f}" fill="{fill}"{said}>{shown}</text>'
 
 

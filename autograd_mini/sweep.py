@@ -56,9 +56,13 @@ class Scattered(Contribution):
     def added(self, q: Any, x: Any, *, owned: bool) -> Any:
         """`q` with `g` added at `key`; repeated places add up."""
         if not owned:
-            q = full(0.0 if q is None else q, x)
+            q = np.zeros(x.shape, x.dtype) if q is None and x.__class__ is ndarray else full(0.0 if q is None else q, x)
         if self.is_basic:
-            q[self.key] += self.g
+            there = q[self.key]
+            if there.__class__ is ndarray:
+                there += self.g  # a view: 200 of 700 ns less than q[key] += g
+            else:
+                q[self.key] = there + self.g
         else:
             np.add.at(q, self.key, self.g)
         return q
@@ -191,19 +195,18 @@ def sweep_raw(
         if small and v in small and not op.takes_small(v):
             g = full(g, y)
         joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
-        rules = op.real_rules if y.__class__ is ndarray and y.dtype.kind == "f" else None
-        i = -1
-        for p, rule, x in zip(v.args, rules or op.raw_vjps(len(raw)), raw):  # noqa: B905  # strict=True: 60 of 3,000 ns
-            i += 1
+        is_real = y.__class__ is ndarray and (y.dtype is FLOAT64 or y.dtype.kind == "f")
+        rules = joint or (op.real_rules if is_real else None) or op.raw_vjps(len(raw))
+        for p, rule, x in zip(v.args, rules, raw):  # noqa: B905  # strict=True: 60 of 2,500 ns
             if p is None or rule is None or (only is not None and p not in only):
                 continue
             dtype = None if x.__class__ is float or x.__class__ is tuple else x.dtype
             if dtype is not None and dtype is not FLOAT64 and dtype.kind not in "fc":
                 continue  # a mask or an index: nothing flows into it
             if joint is not None:
-                c = joint[i]
+                c = rule  # what the joint rule gave for it
             else:
-                try:  # called by itself here: 300 of 3,000 ns
+                try:  # `called` only on failure: 300 of 2,500 ns less
                     c = rule(g, y, *raw, **options) if options else rule(g, y, *raw)
                 except Exception:  # noqa: BLE001  # raised again there, with the op's name
                     c = called(rule, v, g, y, raw)
@@ -434,10 +437,14 @@ def check_fit(have: tuple[int, ...], want: tuple[int, ...], v: Record) -> None:
 
 def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
     """Sum a raw or recorded `c` over the axes along which `shape` was broadcast."""
-    lead = len(shape_of(c)) - len(shape)
-    if lead > 0:
-        c = np.sum(c, axis=tuple(range(lead))) if isinstance(c, Record) else add_reduce(c, tuple(range(lead)))
     have = shape_of(c)
+    lead = len(have) - len(shape)
+    if lead > 0:
+        first = tuple(range(lead))
+        c = np.sum(c, axis=first) if isinstance(c, Record) else add_reduce(c, first)
+        have = have[lead:]
+        if have == shape:  # as of a bias: 1,500 of 2,500 ns less
+            return c
     axes = tuple(i for i, n in enumerate(shape) if n == 1 and len(have) == len(shape) and have[i] != 1)
     if axes:
         c = np.sum(c, axis=axes, keepdims=True) if isinstance(c, Record) else add_reduce(c, axes, None, None, True)

@@ -308,7 +308,7 @@ def every_sample(ops: Iterable[Primitive] | None = None) -> list[Sample]:
     -------
     >>> from autograd_mini.ops.reduction import cumsum
     >>> [str(s) for s in every_sample([cumsum])][:2]
-    ['cumsum-(5,)', 'cumsum-(2,3)-axis=1']
+    ['cumsum-(5,)', 'cumsum-(2,3)-axis=-1']
     """
     return [s for op in (REGISTRY.values() if ops is None else ops) for s in samples_of(op)]
 

@@ -247,6 +247,35 @@ def grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Functio
     return gradient
 
 
+def taken(
+    f: Callable[..., Any], argnums: Argnums, places: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Any]:
+    """The value and the gradient of f at these arguments."""
+    for i in places:
+        if not -len(args) <= i < len(args):
+            raise UsageError(
+                f"grad: got argnums={argnums} and {len(args)} positional arguments; give that argument by position"
+            )
+    inputs = {i % len(args): fresh(args[i]) for i in places}
+    y = f(*(inputs.get(i, x) for i, x in enumerate(args)), **kwargs)
+    check_scalar(f, y)
+    cotangents, recorded = {}, any(v.op is not None for v in inputs.values())
+    if isinstance(y, Record):
+        found = ancestry(y)
+        recorded = recorded or is_older(found[1], inputs.values())
+        seed = {y: full(1.0, y._data)}
+        if recorded:
+            cotangents = pullback(seed, inputs=inputs.values(), recorded=True, keep=False)
+        else:
+            cotangents = pullback(seed, found=found, keep=False)
+            y = y._data
+    gradients = tuple(gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values())
+    by_place = dict(zip(inputs, gradients, strict=True))
+    if not isinstance(argnums, tuple):
+        return y, gradients[0]
+    return y, tuple(by_place[i % len(args)] for i in places)
+
+
 def check_scalar(f: Any, y: Any) -> None:
     """Raise unless `y` is one real number."""
     name = getattr(f, "__name__", "f")

@@ -33,7 +33,7 @@ from .ops.elementwise import (
     tanh,
 )  # fmt: skip
 from .primitive import TABLE, dotted
-from .record import EMPTY, Record, clock, constant, leaf, new, numbers, operands, scalar_record, shape_of
+from .record import EMPTY, PAUSED, Record, clock, constant, leaf, new, numbers, operands, scalar_record, shape_of
 from .sweep import ancestry, full, is_changed, pullback
 
 __all__ = ["Value"]
@@ -49,7 +49,7 @@ def infix(op: Any, symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]
     """An operator and its reflection, for operands that the float path leaves over."""
 
     def forward(a: Any, b: Any) -> Any:
-        return op(a, b) if is_operand(b) else NotImplemented
+        return op(a, b) if b.__class__ is Value or is_operand(b) else NotImplemented
 
     def reflected(b: Any, a: Any) -> Any:
         return op(a, b) if is_operand(a) else NotImplemented
@@ -298,21 +298,31 @@ class Value(ArrayMethods):
         return bool(np.any(np.equal(self._data, getattr(x, "_data", x))))
 
     # ---- arithmetic: floats on a path of their own, as the partials are known at once
+    # In + and * it writes the record in line: 130 of 380 ns less than a call of scalar_record.
 
     def __add__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
-        if x.__class__ is float:
+        if x.__class__ is float and not PAUSED:
             if kind is Value:
-                y = other._data
-                if y.__class__ is float:
-                    z = x + y
-                    if z - z == 0.0:
-                        return scalar_record(Value, add, z, self, 1.0, other, 1.0)
-            elif kind is float or kind is int:
-                z = x + other
+                y, b, d = other._data, other, 1.0
+            else:
+                y, b, d = other, None, other
+            if y.__class__ is float or kind is int:
+                z = x + y
                 if z - z == 0.0:
-                    return scalar_record(Value, add, z, self, 1.0, None, other)
-        return add(self, other) if kind is Value or is_operand(other) else NotImplemented
+                    v = new(Value)
+                    v._data = z
+                    v.op = add
+                    v.options = None
+                    v.a = self
+                    v.da = 1.0
+                    v.b = b
+                    v.db = d
+                    v.index = clock()
+                    v.name = v.cot = v.own = None
+                    v.exposed = False
+                    return v
+        return add.of(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __radd__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -320,7 +330,7 @@ class Value(ArrayMethods):
             z = other + y
             if z - z == 0.0:
                 return scalar_record(Value, add, z, None, other, self, 1.0)
-        return add(other, self) if is_operand(other) else NotImplemented
+        return add.of(other, self) if is_operand(other) else NotImplemented
 
     def __sub__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
@@ -335,7 +345,7 @@ class Value(ArrayMethods):
                 z = x - other
                 if z - z == 0.0:
                     return scalar_record(Value, subtract, z, self, 1.0, None, other)
-        return subtract(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return subtract.of(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -343,22 +353,31 @@ class Value(ArrayMethods):
             z = other - y
             if z - z == 0.0:
                 return scalar_record(Value, subtract, z, None, other, self, -1.0)
-        return subtract(other, self) if is_operand(other) else NotImplemented
+        return subtract.of(other, self) if is_operand(other) else NotImplemented
 
     def __mul__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
-        if x.__class__ is float:
+        if x.__class__ is float and not PAUSED:
             if kind is Value:
-                y = other._data
-                if y.__class__ is float:
-                    z = x * y
-                    if z - z == 0.0:
-                        return scalar_record(Value, multiply, z, self, y, other, x)
-            elif kind is float or kind is int:
-                z = x * other
+                y, b, d = other._data, other, x
+            else:
+                y, b, d = other, None, other
+            if y.__class__ is float or kind is int:
+                z = x * y
                 if z - z == 0.0:
-                    return scalar_record(Value, multiply, z, self, other, None, other)
-        return multiply(self, other) if kind is Value or is_operand(other) else NotImplemented
+                    v = new(Value)
+                    v._data = z
+                    v.op = multiply
+                    v.options = None
+                    v.a = self
+                    v.da = y
+                    v.b = b
+                    v.db = d
+                    v.index = clock()
+                    v.name = v.cot = v.own = None
+                    v.exposed = False
+                    return v
+        return multiply.of(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rmul__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -366,7 +385,7 @@ class Value(ArrayMethods):
             z = other * y
             if z - z == 0.0:
                 return scalar_record(Value, multiply, z, None, other, self, other)
-        return multiply(other, self) if is_operand(other) else NotImplemented
+        return multiply.of(other, self) if is_operand(other) else NotImplemented
 
     def __truediv__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
@@ -384,7 +403,7 @@ class Value(ArrayMethods):
                 z = x / other
                 if z - z == 0.0 == d - d:
                     return scalar_record(Value, divide, z, self, d, None, other)
-        return divide(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return divide.of(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -393,13 +412,17 @@ class Value(ArrayMethods):
             e = -z / y
             if z - z == 0.0 == e - e:
                 return scalar_record(Value, divide, z, None, other, self, e)
-        return divide(other, self) if is_operand(other) else NotImplemented
+        return divide.of(other, self) if is_operand(other) else NotImplemented
 
     def __pow__(self, other: Any) -> Any:
         kind, x = other.__class__, self._data
         if kind is float or kind is int:
             # As NumPy does for arrays: a simpler op where there is one.
             if other == 2:
+                if x.__class__ is float:
+                    z = x * x
+                    if z - z == 0.0:
+                        return scalar_record(Value, square, z, self, x + x, None, None)
                 return square(self)
             if other == 0.5:
                 return sqrt(self)
@@ -416,7 +439,7 @@ class Value(ArrayMethods):
         return power(self, other) if kind is Value or is_operand(other) else NotImplemented
 
     __rpow__ = infix(power, "**")[1]
-    __matmul__, __rmatmul__ = infix(contraction.matmul, "@")
+    __matmul__, __rmatmul__ = infix(contraction.matmul.of, "@")
     __floordiv__, __rfloordiv__ = infix(discrete.floor_divide, "//")
     __mod__, __rmod__ = infix(np.remainder, "%")
     __and__, __rand__ = infix(discrete.bitwise_and, "&")
@@ -466,6 +489,8 @@ class Value(ArrayMethods):
 
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The sum along `axis`."""
+        if axis is dtype is out is None and not keepdims and not options:
+            return reduction.sum_(self)  # 1,000 of 2,500 ns less
         return (aggregate.total if options else reduction.sum_)(self, axis, dtype, out, keepdims, **options)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
@@ -705,6 +730,10 @@ class Value(ArrayMethods):
             "np.where(mask, v, a) for a[mask] = v, and v itself for np.asarray(v)",
         )
 
+    @property
+    def _mask(self) -> NoReturn:  # np.ma takes the `_data` and the `_mask` of anything that has them
+        raise refusal("a masked array and a Value", "fill the masked array first, as in m.filled(0.0)")
+
     # ---- NumPy's protocols
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -786,6 +815,8 @@ def answer_of_scipy(function: Any) -> Any:
 
 def leaf_data(data: Any) -> Any:
     """What a leaf holds of what the user gave: a float, a NumPy scalar, or an array of its own."""
+    if data.__class__ is ndarray and data.dtype is FLOAT64 and data.ndim:
+        return data.copy("K")  # 700 of 1,200 ns less
     if isinstance(data, Record):
         raise refusal("Value(v)", "use v itself, or v.detach() for a constant")
     if isinstance(data, (list, tuple)) and holds_a_value(data):

@@ -85,7 +85,8 @@ def two_two_two(form: Form = "scalar", bias: Bias = "fixed") -> TwoTwoTwo:
 def rounds(network: TwoTwoTwo, *, rate: float = RATE, order: Order = "simultaneous") -> Iterator[float]:
     """Train without end on the one example; each round, once done, gives the E_total that it began with.
 
-    So n items mean n rounds, and `network.error()` is the error after them.
+    So n items mean n rounds, and `network.error()` is the error after them. Gradients from elsewhere
+    are forgotten first, and none are left.
     order: "simultaneous" takes every gradient before any weight moves: gradient descent.
     "sequential" moves the output layer first, and takes the gradients of the hidden layer through
     the output weights that have moved already: not a gradient of anything, but the order behind some
@@ -109,6 +110,7 @@ def simultaneous(network: TwoTwoTwo, rate: float) -> Iterator[float]:
     """Gradient descent."""
     optimizer = SGD(network.parameters(), rate)
     while True:
+        optimizer.zero_grad()
         error = network.error()
         error.backward(keep="leaves")
         optimizer.step()
@@ -125,6 +127,8 @@ def sequential(network: TwoTwoTwo, rate: float) -> Iterator[float]:
     """
     first, second = SGD(network.output.parameters(), rate), SGD(network.hidden.parameters(), rate)
     while True:
+        first.zero_grad()
+        second.zero_grad()
         hidden = network.hidden(network.inputs())
         nets = network.output.nets(hidden)
         error = network.error_of(network.output.outs(nets))
@@ -139,7 +143,8 @@ def sequential(network: TwoTwoTwo, rate: float) -> Iterator[float]:
         ]
         sum(carried[1:], carried[0]).backward(keep="leaves")
         second.step()
-        network.zero_grad()
+        first.zero_grad()
+        second.zero_grad()
         yield error.item()
 
 

@@ -32,8 +32,9 @@ CASES = {
         f.__name__: (f, z)
         for f in (
             np.abs, np.angle, np.arccos, np.arccosh, np.arcsin, np.arcsinh, np.arctan, np.arctanh, np.conj, np.cos,
-            np.cosh, np.exp, np.exp2, np.expm1, np.imag, np.log, np.log10, np.log1p, np.log2, np.negative, np.positive, np.real,
-            np.reciprocal, np.sign, np.sin, np.sinc, np.sinh, np.sqrt, np.square, np.tan, np.tanh, np.nan_to_num,
+            np.cosh, np.exp, np.exp2, np.expm1, np.imag, np.log, np.log10, np.log1p, np.log2, np.negative, np.positive,
+            np.real, np.reciprocal, np.sign, np.sin, np.sinc, np.sinh, np.sqrt, np.square, np.tan, np.tanh,
+            np.nan_to_num,
         )
     },
     "angle in degrees": (lambda z: np.angle(z, deg=True), z),

@@ -106,6 +106,7 @@ CALLS = [
     call(np.fliplr, a(2, 3)),
     call(np.flipud, a(2, 3)),
     call(np.astype, a(3), np.float64),
+    call(np.astype, a(3), np.complex128),
     # ---- joining and splitting
     call(np.concatenate, [a(2), a(3)]),
     call(np.concatenate, (a(2, 1), a(2, 3)), 1),
@@ -120,6 +121,7 @@ CALLS = [
     call(np.stack, [a(2, 3), a(2, 3)], axis=-1),
     call(np.stack, [a(), a(), a()]),
     call(np.stack, [a(), 1.5]),
+    call(np.stack, [a(0, 2), a(0, 2)], axis=1),
     call(np.vstack, [a(3), a(2, 3)]),
     call(np.hstack, [a(3), a(2)]),
     call(np.hstack, [a(2, 1), a(2, 3)]),
@@ -238,6 +240,7 @@ CALLS = [
     call(np.tensordot, a(2, 3), a(3, 2), 1),
     call(np.tensordot, a(2, 3), a(2, 3)),
     call(np.tensordot, a(2), a(3), 0),
+    call(np.tensordot, a(2, 0), a(0, 3), 1),
     call(np.tensordot, a(2, 3, 4), a(4, 3), axes=((1, 2), (1, 0))),
     call(np.tensordot, a(2, 3), a(3, 2), axes=(-1, 0)),
     call(np.tensordot, a(2, 3), a(4, 3), axes=[1, 1]),
@@ -265,6 +268,7 @@ CALLS = [
     call(np.einsum, a(2, 3), [0, 1], a(3, 2), [1, 2], [0, 2]),
     call(np.einsum, a(2, 3), [0, 1], a(3), [1]),
     call(np.einsum, a(3, 3), [4, 4]),
+    call(np.einsum, "ij,jk->ik", a(2, 0), a(0, 3)),
     call(np.einsum, a(2, 3), [Ellipsis, 1], a(3), [1], [Ellipsis]),
     # ---- reductions
     call(np.add.reduce, a(2, 3)),
@@ -420,6 +424,16 @@ def test_sort_gives_each_element_the_cotangent_of_its_place():
     v = Value([3.0, 1.0, 2.0])
     np.sort(v).backward(np.array([10.0, 20.0, 30.0]))
     assert_close(v.grad, np.array([30.0, 10.0, 20.0]))
+
+
+def test_a_change_of_precision_gives_the_cotangent_back_in_the_first():
+    for there, back in ((np.float32, np.float64), (np.float64, np.float32), (np.complex64, np.float64)):
+        v = Value(np.ones(3, back))
+        y = np.astype(v, there)
+        assert y.dtype == there
+        np.sum(np.real(y * y)).backward()
+        assert v.grad.dtype == back
+        assert_close(v.grad, np.full(3, 2, back))
 
 
 def test_full_like_carries_the_derivative_of_its_fill():

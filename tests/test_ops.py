@@ -175,6 +175,15 @@ def test_every_op_has_samples():
     assert {op.name for op in REGISTRY.values() if not any(True for _ in samples_of(op))} <= OF_TUPLES
 
 
+def test_every_rule_gives_more_than_zeros_at_some_sample():
+    silent = {(s.op.name, i) for s in SMOOTH for i in s.places if s.op.vjps_of(len(s.args))[i] is not None}
+    for sample in SMOOTH:
+        for i, g in zip(sample.places, gradients(sample, sample.operands, np.ones_like(sample())), strict=True):
+            if np.any(g):
+                silent.discard((sample.op.name, i))
+    assert silent <= {("softmax", 0)}  # whose cotangent of ones is 0
+
+
 # ---- values
 
 

@@ -209,6 +209,20 @@ def test_exact_training_has_the_known_digits(bias, order):
         assert known is None or rounded_like(number, known) == known
 
 
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_round_takes_no_notice_of_gradients_that_were_there_and_leaves_none(form, order):
+    clean, other = two_two_two(form), two_two_two(form)
+    for network in (clean, other):
+        steps = rounds(network, order=order)
+        for _ in range(2):
+            if network is other:
+                network.error().backward()
+            next(steps)
+            assert all(p.grad is None for p in network.parameters())
+    assert weights_of(clean) == weights_of(other)
+
+
 @pytest.mark.parametrize("bias", BIAS)
 def test_the_two_orders_differ_in_the_hidden_layer_alone_after_one_round(bias):
     first, second = (weights_of(after(1, bias, order)) for order in ORDERS)

@@ -28,6 +28,9 @@ ndarray = np.ndarray
         (a(2, 1, 2, 3), a(2, 3, 2)),
         (a(2, 2, 3), a(3)),
         (a(3), a(2, 3, 2)),
+        (a(0, 3), a(3, 2)),
+        (a(2, 0), a(0, 3)),
+        (a(0, 2, 3), a(3)),
     ],
 )
 def matmul(x1: Any, x2: Any, /) -> Any:
@@ -38,7 +41,8 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 
 
 @matmul.vjp
-def _(g: Any, z: Any, x: Any, y: Any) -> Any:
+def left_of_matmul(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """The cotangent of x in x @ y."""
     y = conjugated(y)
     n, m = x.ndim, y.ndim
     if m == 1:
@@ -49,7 +53,8 @@ def _(g: Any, z: Any, x: Any, y: Any) -> Any:
 
 
 @matmul.vjp
-def _(g: Any, z: Any, x: Any, y: Any) -> Any:
+def right_of_matmul(g: Any, z: Any, x: Any, y: Any) -> Any:
+    """The cotangent of y in x @ y."""
     x = conjugated(x)
     n, m = x.ndim, y.ndim
     if n == 1:
@@ -57,6 +62,18 @@ def _(g: Any, z: Any, x: Any, y: Any) -> Any:
     if m == 1:
         return np.dot(x.T, g) if n == 2 else np.matmul(np.swapaxes(x, -1, -2), g[..., None])[..., 0]
     return np.dot(x.T, g) if n == 2 == m else np.matmul(np.swapaxes(x, -1, -2), g)
+
+
+@matmul.real_vjp
+def _(g: Any, z: Any, x: Any, y: Any) -> Any:
+    if x.ndim == 2 >= y.ndim:  # 400 of 1,100 ns less for matrices, 800 of 2,000 for a vector
+        return g.dot(y.T) if y.ndim == 2 else g.reshape(-1, 1) * y
+    return left_of_matmul(g, z, x, y)
+
+
+@matmul.real_vjp
+def _(g: Any, z: Any, x: Any, y: Any) -> Any:
+    return x.T.dot(g) if x.ndim == 2 >= y.ndim else right_of_matmul(g, z, x, y)
 
 
 @composite(np.dot)

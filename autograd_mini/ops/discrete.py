@@ -55,7 +55,9 @@ TABLE[np.ndim] = lambda a: a.ndim
 TABLE[np.size] = lambda a, axis=None: a.size if axis is None else a.shape[axis]
 TABLE[np.iscomplexobj] = lambda x: x.dtype.kind == "c"
 TABLE[np.isrealobj] = lambda x: x.dtype.kind != "c"
-TABLE[np.result_type] = lambda *xs: np.result_type(*[np.result_type(x._data) if isinstance(x, Record) else x for x in xs])
+TABLE[np.result_type] = lambda *xs: np.result_type(
+    *(np.result_type(x._data) if isinstance(x, Record) else x for x in xs)
+)
 
 filled = discrete(
     np.full_like,

@@ -20,7 +20,13 @@ IMAGINARY_UNIT = np.complex128(1j)
 
 add = elementwise(np.add, 1, 1, symbol="+")
 subtract = elementwise(np.subtract, 1, -1, symbol="-")
-multiply = elementwise(np.multiply, lambda z, x, y: y, lambda z, x, y: x, symbol="*")
+multiply = elementwise(
+    np.multiply,
+    lambda z, x, y: y,
+    lambda z, x, y: x,
+    symbol="*",
+    real=(lambda g, z, x, y: g * y, lambda g, z, x, y: g * x),
+)
 divide = elementwise(
     np.divide,
     lambda z, x, y: 1 / y,
@@ -68,27 +74,41 @@ fabs = elementwise(np.fabs, lambda y, x: np.sign(x), scalar=math.fabs, domain=(0
 
 # ---- exponentials and logarithms
 
-exp = elementwise(np.exp, lambda y, x: y, scalar=math.exp)
+exp = elementwise(np.exp, lambda y, x: y, scalar=math.exp, real=(lambda g, y, x: g * y,))
 exp2 = elementwise(np.exp2, lambda y, x: y * LN2, scalar=math.exp2)
 expm1 = elementwise(np.expm1, lambda y, x: y + 1, scalar=math.expm1)
-log = elementwise(np.log, lambda y, x: 1 / x, scalar=math.log, domain=(0.2, 3.0))
+log = elementwise(np.log, lambda y, x: 1 / x, scalar=math.log, domain=(0.2, 3.0), real=(lambda g, y, x: g / x,))
 log2 = elementwise(np.log2, lambda y, x: 1 / (x * LN2), scalar=math.log2, domain=(0.2, 3.0))
 log10 = elementwise(np.log10, lambda y, x: 1 / (x * LN10), scalar=math.log10, domain=(0.2, 3.0))
 log1p = elementwise(np.log1p, lambda y, x: 1 / (1 + x), scalar=math.log1p, domain=(-0.5, 2.0))
 
 
-def share(x: Any, y: Any) -> Any:
-    """exp(x - y), for the part that x has in y = log(exp(x) + ...); 1/2 where both are the same infinity."""
-    tie = np.logical_and(np.isinf(y), np.equal(x, y))
-    return np.where(tie, 0.5, np.exp(np.where(tie, 0, x) - np.where(tie, 0, y)))
+def share(x: Any, other: Any, z: Any) -> Any:
+    """exp(x - z), the part that x has in z = log(exp(x) + exp(other)); where z is infinite, that of a maximum."""
+    at_infinity = np.isinf(z)
+    finite = np.exp(np.where(at_infinity, 0, x) - np.where(at_infinity, 0, z))
+    return np.where(at_infinity, wins(x, other), finite)
 
 
-logaddexp = elementwise(np.logaddexp, lambda z, x, y: share(x, z), lambda z, x, y: share(y, z))
+logaddexp = elementwise(np.logaddexp, lambda z, x, y: share(x, y, z), lambda z, x, y: share(y, x, z))
 logaddexp2 = elementwise(
-    np.logaddexp2, lambda z, x, y: share(x * LN2, z * LN2), lambda z, x, y: share(y * LN2, z * LN2)
+    np.logaddexp2,
+    lambda z, x, y: share(x * LN2, y * LN2, z * LN2),
+    lambda z, x, y: share(y * LN2, x * LN2, z * LN2),
 )
 
 # ---- trigonometric and hyperbolic functions
+
+ONE = {char: np.ones((), char) for char in "efdg"}  # NumPy takes 200 ns longer to subtract from a Python number
+
+
+def through_tanh(g: Any, y: Any, x: Any) -> Any:
+    """The product g * (1 - y * y) in one new array: 1,000 of 2,000 ns less on small ones, a third on large ones."""
+    c = y * y
+    np.subtract(ONE[c.dtype.char], c, c)
+    c *= g
+    return c
+
 
 sin = elementwise(np.sin, lambda y, x: np.cos(x), scalar=math.sin)
 cos = elementwise(np.cos, lambda y, x: -np.sin(x), scalar=math.cos)
@@ -98,7 +118,7 @@ arccos = elementwise(np.arccos, lambda y, x: -1 / np.sqrt(1 - x * x), scalar=mat
 arctan = elementwise(np.arctan, lambda y, x: 1 / (1 + x * x), scalar=math.atan)
 sinh = elementwise(np.sinh, lambda y, x: np.cosh(x), scalar=math.sinh)
 cosh = elementwise(np.cosh, lambda y, x: np.sinh(x), scalar=math.cosh)
-tanh = elementwise(np.tanh, lambda y, x: 1 - y * y, scalar=math.tanh)
+tanh = elementwise(np.tanh, lambda y, x: 1 - y * y, scalar=math.tanh, real=(through_tanh,))
 arcsinh = elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x * x + 1), scalar=math.asinh)
 arccosh = elementwise(
     np.arccosh, lambda y, x: 1 / (np.sqrt(x - 1) * np.sqrt(x + 1)), scalar=math.acosh, domain=(1.3, 3.0)
@@ -239,11 +259,17 @@ def conjugated(x: Any) -> Any:
 
 
 # The largest argument for which exp stays finite.
-LARGEST = {"d": 709.0, "f": 88.0, "e": 11.0}
+LARGEST = {"d": np.array(709.0), "f": np.array(88.0, "f"), "e": np.array(11.0, "e")}
+SMALLEST = {char: np.array(-x) for char, x in LARGEST.items()}
 
 
 def stable_logistic(x: Any) -> Any:
     """1 / (1 + exp(-x)), with exp kept from overflowing."""
+    if x.__class__ is np.ndarray and x.dtype.char in SMALLEST:  # in place: 1,400 of 2,900 ns less on small arrays
+        t = np.maximum(x, SMALLEST[x.dtype.char])
+        np.exp(np.negative(t, t), t)
+        t += ONE[t.dtype.char]
+        return np.reciprocal(t, t)
     t = np.negative(x)
     limit = LARGEST.get(t.dtype.char)
     if limit is not None:
@@ -251,10 +277,19 @@ def stable_logistic(x: Any) -> Any:
     return 1 / (1 + np.exp(t))
 
 
+def through_logistic(g: Any, y: Any, x: Any) -> Any:
+    """The product g * y * (1 - y) in one new array: 700 of 2,000 ns less on small ones."""
+    c = y * y
+    np.subtract(y, c, c)
+    c *= g
+    return c
+
+
 logistic = elementwise(
     stable_logistic,
     lambda y, x: y * (1 - y),
     name="logistic",
+    real=(through_logistic,),
     scalar=lambda x: 1.0 / (1.0 + math.exp(-x)),
     doc="""The logistic function 1 / (1 + exp(-x)), without overflow; also called sigmoid.
 
@@ -283,19 +318,19 @@ def wins(x: Any, y: Any) -> Any:
     return np.greater(x, y) + 0.5 * np.equal(x, y)
 
 
-APART = ((0.2, 1.0), (1.2, 2.0))
-maximum = elementwise(np.maximum, lambda z, x, y: wins(x, y), lambda z, x, y: wins(y, x), domain=APART)
-minimum = elementwise(np.minimum, lambda z, x, y: wins(y, x), lambda z, x, y: wins(x, y), domain=APART)
+CROSSING = ((-1.0, 1.0), (-0.7, 1.3))
+maximum = elementwise(np.maximum, lambda z, x, y: wins(x, y), lambda z, x, y: wins(y, x), domain=CROSSING)
+minimum = elementwise(np.minimum, lambda z, x, y: wins(y, x), lambda z, x, y: wins(x, y), domain=CROSSING)
 # A nan loses here: all of the derivative goes to the other operand.
 fmax = elementwise(
     np.fmax,
     lambda z, x, y: np.where(np.isnan(y), 1.0, wins(x, y)),
     lambda z, x, y: np.where(np.isnan(x), 1.0, wins(y, x)),
-    domain=APART,
+    domain=CROSSING,
 )
 fmin = elementwise(
     np.fmin,
     lambda z, x, y: np.where(np.isnan(y), 1.0, wins(y, x)),
     lambda z, x, y: np.where(np.isnan(x), 1.0, wins(x, y)),
-    domain=APART,
+    domain=CROSSING,
 )

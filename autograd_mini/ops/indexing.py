@@ -102,17 +102,18 @@ def getitem(x: Any, key: Any) -> Any:
         data = x._data.copy() if x.exposed else x._data
         return record(x.__class__, part, data[key], (x,), (data,), {"key": key})
     if not isinstance(key, tuple):
-        if isinstance(key, (int, slice)) or key is None or key is Ellipsis:
-            return part(x, key=key)
-        return part(x, index_array(key), key=HOLE)
-    if all(isinstance(k, (int, slice)) or k is None or k is Ellipsis for k in key):
-        return part(x, key=key)
-    places = [not (isinstance(k, (int, slice)) or k is None or k is Ellipsis) for k in key]
+        return part(x, key=key) if is_basic(key) else part(x, index_array(key), key=HOLE)
+    places = [not is_basic(k) for k in key]
     return part(
         x,
         *(index_array(k) for k, is_hole in zip(key, places, strict=True) if is_hole),
         key=tuple(HOLE if is_hole else k for k, is_hole in zip(key, places, strict=True)),
     )
+
+
+def is_basic(k: Any) -> bool:
+    """Whether reading at `k` gives a view: a truth value is a mask."""
+    return (isinstance(k, (int, slice)) and not isinstance(k, bool)) or k is None or k is Ellipsis
 
 
 def index_array(k: Any) -> Any:

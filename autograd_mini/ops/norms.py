@@ -163,5 +163,6 @@ def cond(x: Any, p: Any = None) -> Any:
     """The condition number in the matrix norm `p`; by singular values for None, 2 and -2."""
     if p is None or p in {2, -2}:
         s = svdvals(x)
-        return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
+        with np.errstate(all="ignore"):  # infinite for a singular matrix
+            return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
     return norm(x, p, (-2, -1)) * norm(np.linalg.inv(x), p, (-2, -1))

@@ -41,24 +41,33 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
     return product(shape[i] for i in normalize_axis_tuple(axis, len(shape)))
 
 
-REDUCTIONS = lambda a: [
+REDUCTIONS: Any = lambda a: [
     (a(3),),
     (a(2, 3),),
     (a(2, 3), 0),
+    (a(2, 3), -1),
+    (a(2, 3), ()),
     (a(2, 3, 2), (0, -1)),
     (a(2, 3), 1, {"keepdims": True}),
+    (a(0, 3), 1),
     (a(),),
 ]  # one table for all
+WITH_EMPTY = lambda a: [*REDUCTIONS(a), (a(0),), (a(2, 0), 1), (a(0, 3), 0, {"keepdims": True})]  # not for an extreme
 
 
 @linear(
     np.sum,
     transpose=lambda g, x, axis, dtype, keepdims: kept(g, shape_of(x), axis, keepdims),
-    samples=REDUCTIONS,
+    samples=WITH_EMPTY,
 )
 def sum_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
     """The sum along `axis`; over all elements when None."""
     return add_reduce(a, axis, dtype, None, keepdims)
+
+
+@sum_.raw_vjp
+def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
+    return g if axis is None else kept(g, shape_of(x), axis, keepdims)  # 400 ns less than by way of linear
 
 
 @linear(
@@ -127,7 +136,7 @@ def products_of_others(x: Any) -> Any:
     return np.concatenate([pairs * right, pairs * left, last], axis=-1)
 
 
-@primitive(np.prod, name="prod", samples=REDUCTIONS)
+@primitive(np.prod, name="prod", samples=WITH_EMPTY)
 def prod_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
     """The product along `axis`; exact, with all its derivatives, when factors are 0."""
     return multiply_reduce(a, axis, dtype, None, keepdims)
@@ -189,7 +198,7 @@ def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, ddof: float, keepdims: boo
     return kept(g, shape, axis, keepdims) * (centred(x, axis) * np.where(np.equal(y, 0), 0, slope))
 
 
-@primitive(np.cumsum, samples=lambda a: [(a(5),), (a(2, 3), 1), (a(2, 3), 0), (a(2, 2),)])
+@primitive(np.cumsum, samples=lambda a: [(a(5),), (a(2, 3), -1), (a(2, 3), 0), (a(2, 2),), (a(0),), (a(2, 0), 1)])
 def cumsum(a: Any, /, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
     """The running sum along `axis`; of the flattened array when None."""
     return np.cumsum(a, axis, dtype)
@@ -201,7 +210,9 @@ def _(g: Any, y: Any, x: Any, axis: int | None, dtype: Any) -> Any:
     return np.reshape(c, shape_of(x)) if axis is None else c
 
 
-@primitive(np.cumprod, samples=lambda a: [(a(5),), (a(2, 3), 1), (a(3, 2), 0), (a(2, 2),), (a(1),)])
+@primitive(
+    np.cumprod, samples=lambda a: [(a(5),), (a(2, 3), 1), (a(3, 2), -2), (a(2, 2),), (a(1),), (a(0),), (a(2, 0), 1)]
+)
 def cumprod(a: Any, /, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
     """The running product along `axis`, of the flattened array when None; exact, with all its derivatives, at 0."""
     return np.cumprod(a, axis, dtype)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import prod as product
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,13 @@ def order_of(x: Any, order: str) -> str:
 @linear(
     np.reshape,
     transpose=lambda g, x, shape, order, copy: np.reshape(g, shape_of(x), order=order_of(x, order)),
-    samples=lambda a: [(a(2, 3), (3, 2)), (a(4), (2, -1)), (a(), (1, 1)), (a(2, 3), (3, 2), {"order": "F"})],
+    samples=lambda a: [
+        (a(2, 3), (3, 2)),
+        (a(4), (2, -1)),
+        (a(), (1, 1)),
+        (a(2, 3), (3, 2), {"order": "F"}),
+        (a(0, 3), (3, 0)),
+    ],
 )
 def reshape(a: Any, /, shape: Any, order: str = "C", copy: Any = None) -> Any:
     """The same numbers in another shape."""
@@ -257,15 +264,13 @@ def joined(*arrays: Any, axis: int | None = 0) -> Any:
     return np.concatenate(arrays, axis)
 
 
-@joined.vjp_of_each
-def _(i: int, g: Any, y: Any, *arrays: Any, axis: int | None) -> Any:
-    if axis is None:
-        sizes = [np.size(x) for x in arrays]
-        start = sum(sizes[:i])
-        return np.reshape(g[start : start + sizes[i]], shape_of(arrays[i]))
-    start = sum(shape_of(x)[axis] for x in arrays[:i])
-    place = slice(start, start + shape_of(arrays[i])[axis])
-    return g[(slice(None),) * normalize_axis_index(axis, len(shape_of(g))) + (place,)]
+@joined.vjp_of_all
+def _(g: Any, y: Any, *arrays: Any, axis: int | None) -> tuple[Any, ...]:
+    shapes = [shape_of(x) for x in arrays]
+    edges = accumulate((product(s) if axis is None else s[axis] for s in shapes), initial=0)
+    before = () if axis is None else (slice(None),) * normalize_axis_index(axis, len(shape_of(g)))
+    parts = (g[(*before, slice(a, b))] for a, b in pairwise(edges))
+    return tuple(np.reshape(c, s) if axis is None else c for c, s in zip(parts, shapes, strict=True))
 
 
 def rows(arrays: Any) -> tuple[Any, ...]:

@@ -58,7 +58,8 @@ class Inputs:
         n = len(self.args)
         self.values: list[Any] = []
         self.rebuilds: list[tuple[int, list[bool], Any]] = []
-        for i in places_of(argnums, n, what):
+        self.places = places_of(argnums, n, what)
+        for i in dict.fromkeys(self.places):
             leaves, rebuild = flatten(self.args[i])
             counts = [is_number(x) for x in leaves]
             fresh = [self.fresh(x, what) if n else x for x, n in zip(leaves, counts, strict=True)]
@@ -83,7 +84,10 @@ class Inputs:
             mine = iter(results[start : start + n])
             trees.append(rebuild([next(mine) if c else None for c in counts]))
             start += n
-        return trees[0] if self.is_single else tuple(trees)
+        if self.is_single:
+            return trees[0]
+        by_place = dict(zip(dict.fromkeys(self.places), trees, strict=True))
+        return tuple(by_place[i] for i in self.places)
 
     def flat(self, trees: Any, what: str) -> list[Any]:
         """Tangents or the like, given in the trees of the arguments, as one for each value."""
@@ -106,16 +110,20 @@ class Inputs:
         return out
 
 
-def places_of(argnums: Argnums, n: int, what: str) -> list[int]:
-    """The places that argnums name among n positional arguments, each once."""
+def whole(argnums: Argnums, what: str) -> list[int]:
+    """The argnums as a list of whole numbers."""
     try:
-        places = [index(i) for i in (argnums if isinstance(argnums, tuple) else (argnums,))]
+        return [index(i) for i in (argnums if isinstance(argnums, tuple) else (argnums,))]
     except TypeError:
         raise DtypeError(f"{what}: got argnums={argnums!r}; it is a whole number, or a tuple of them") from None
-    if not all(-n <= i < n for i in places) or len({i % n for i in places}) < len(places):
+
+
+def places_of(argnums: Argnums, n: int, what: str) -> list[int]:
+    """The places that argnums name among n positional arguments."""
+    places = whole(argnums, what)
+    if not all(-n <= i < n for i in places):
         raise UsageError(
-            f"{what}: got argnums={argnums} and {n} positional arguments; "
-            "give each of those arguments by position, and name it once"
+            f"{what}: got argnums={argnums} and {n} positional arguments; give that argument by position"
         )
     return [i % n for i in places]
 
@@ -207,6 +215,8 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) 
     (18.0, (12.0, 9.0))
     """
 
+    whole(argnums, "grad")
+
     @wraps(f)
     @without_history
     def with_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -216,7 +226,8 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) 
         check_scalar(f, y)
         y = y.settled() if isinstance(y, Record) else y
         if not isinstance(y, Record):
-            value, gradients = y, [full(0.0, v._data) for v in inputs.values]
+            value = y
+            gradients = [gradient_of(v, None, recorded=v.op is not None) for v in inputs.values]
         else:
             recorded, found = history([y], inputs)
             gradients = pulled({y: full(1.0, y._data)}, inputs, found, recorded=recorded)
@@ -245,35 +256,6 @@ def grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Functio
         return (gradients, value[1]) if has_aux else gradients
 
     return gradient
-
-
-def taken(
-    f: Callable[..., Any], argnums: Argnums, places: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Any, Any]:
-    """The value and the gradient of f at these arguments."""
-    for i in places:
-        if not -len(args) <= i < len(args):
-            raise UsageError(
-                f"grad: got argnums={argnums} and {len(args)} positional arguments; give that argument by position"
-            )
-    inputs = {i % len(args): fresh(args[i]) for i in places}
-    y = f(*(inputs.get(i, x) for i, x in enumerate(args)), **kwargs)
-    check_scalar(f, y)
-    cotangents, recorded = {}, any(v.op is not None for v in inputs.values())
-    if isinstance(y, Record):
-        found = ancestry(y)
-        recorded = recorded or is_older(found[1], inputs.values())
-        seed = {y: full(1.0, y._data)}
-        if recorded:
-            cotangents = pullback(seed, inputs=inputs.values(), recorded=True, keep=False)
-        else:
-            cotangents = pullback(seed, found=found, keep=False)
-            y = y._data
-    gradients = tuple(gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values())
-    by_place = dict(zip(inputs, gradients, strict=True))
-    if not isinstance(argnums, tuple):
-        return y, gradients[0]
-    return y, tuple(by_place[i % len(args)] for i in places)
 
 
 def check_scalar(f: Any, y: Any) -> None:

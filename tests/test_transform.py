@@ -90,7 +90,7 @@ def test_numbers_in_numbers_out_and_arrays_in_arrays_out():
     assert type(y) is float
     assert type(g) is np.ndarray
     assert_close(g, 2 * ROW)
-    assert_close(grad(lambda x: np.sum(x * x))([1, 2]), np.array([2.0, 4.0]))
+    assert grad(lambda x: x[0] * x[0] + x[1] * x[1])([1, 2]) == [2.0, 4.0]
 
 
 def test_float32_is_kept():

@@ -1,7 +1,6 @@
-"""Reductions with `where`, `initial`, `mean` and `correction`; those that leave nan out; running ones.
+"""Reductions that leave nan out, tests of all elements, and running extremes.
 
-A call with none of these goes straight to the op in `reduction`; else the elements left out are
-replaced by what does not count, and get a cotangent of exactly 0.
+What is left out is replaced by what does not count, and gets a cotangent of exactly 0.
 """
 
 from __future__ import annotations
@@ -11,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..errors import ShapeError
-from ..primitive import composite, elementwise, primitive
+from ..primitive import composite, primitive
 from .discrete import all_, any_, isnan
 from .indexing import choice, take_along_axis
 from .operands import MISSING, operand, refuse_out
@@ -22,23 +20,16 @@ from .reduction import (
     cumprod,
     cumsum,
     max_,
-    mean,
+    max_of,
+    mean_of,
     min_,
-    prod_,
-    std,
-    sum_,
-    var,
-)  # fmt: skip
-from .shape import astype, broadcast_to, concatenate, expand_dims, reshape, transpose
-
-# sqrt, whose derivative at 0 is 0: the spread of constant data
-root = elementwise(
-    lambda x: np.sqrt(x),  # noqa: PLW0108  # a function of its own, as np.sqrt has another rule
-    lambda y, x: np.where(np.equal(y, 0), 0.0, 0.5 / np.where(np.equal(y, 0), 1.0, y)),
-    name="root",
-    domain=(0.2, 2.0),
-    doc="The square root; its derivative at 0 is 0.",
+    min_of,
+    prod_of,
+    std_of,
+    sum_of,
+    var_of,
 )
+from .shape import astype, expand_dims, reshape, transpose
 
 
 def given(keepdims: Any) -> bool:
@@ -49,81 +40,7 @@ def given(keepdims: Any) -> bool:
 def only(a: Any, where: Any, otherwise: Any) -> Any:
     """`a` where the mask holds, and a constant elsewhere."""
     kind = a.dtype if hasattr(a, "dtype") else np.asarray(a).dtype
-    return choice(where, a, operand(otherwise, kind)[()])
-
-
-# ---- sums, products, extremes, means
-
-
-@composite(np.sum)
-def total(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: Any = False,
-    initial: Any = MISSING,
-    where: Any = True,
-) -> Any:
-    """The sum along `axis`, of the elements where a mask holds, and of `initial`."""
-    if where is True and initial is MISSING:
-        return sum_(a, axis, dtype, out, keepdims)
-    refuse_out("sum", out)
-    if where is not True and where is not MISSING:
-        a = only(a, where, 0)
-    y = sum_(a, axis, dtype, None, given(keepdims))
-    return y if initial is MISSING else y + initial
-
-
-@composite(np.prod)
-def product(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: Any = False,
-    initial: Any = MISSING,
-    where: Any = True,
-) -> Any:
-    """The product along `axis`, of the elements where a mask holds, and of `initial`."""
-    if where is True and initial is MISSING:
-        return prod_(a, axis, dtype, out, keepdims)
-    refuse_out("prod", out)
-    if where is not True and where is not MISSING:
-        a = only(a, where, 1)
-    y = prod_(a, axis, dtype, None, given(keepdims))
-    return y if initial is MISSING else y * initial
-
-
-def extreme(op: Any, larger: Any) -> Any:
-    """The largest or the smallest element along `axis`, with NumPy's options."""
-
-    def along(
-        a: Any, axis: Axis = None, out: Any = None, keepdims: Any = False, initial: Any = MISSING, where: Any = True
-    ) -> Any:
-        if where is True and initial is MISSING:
-            return op(a, axis, out, keepdims)
-        refuse_out(op.name, out)
-        is_masked = where is not True and where is not MISSING
-        if is_masked and initial is MISSING:
-            raise ValueError(
-                f"{op.name}: got where= without initial=; a row where the mask holds nowhere has no {op.name}; "
-                "give the number that it is to have"
-            )
-        if initial is MISSING:
-            return op(a, axis, None, given(keepdims))
-        if not is_masked and count(np.shape(a), axis):
-            return larger(op(a, axis, None, given(keepdims)), initial)
-        # The mask may hold nowhere, and a may be empty: one more element, which is `initial`.
-        rows = in_rows(a, axis)
-        kept = only(rows, in_rows(broadcast_to(where, np.shape(a)), axis), -np.inf if op is max_ else np.inf)
-        one_more = operand(initial, a.dtype)
-        y = op(concatenate([kept, broadcast_to(one_more, (*np.shape(rows)[:-1], 1))], -1), -1)
-        return restored(y, a, axis) if given(keepdims) else y
-
-    along.__name__ = op.name
-    along.__doc__ = op.__doc__
-    return along
+    return choice(where, a, operand(otherwise, kind))
 
 
 def in_rows(a: Any, axis: Axis) -> Any:
@@ -140,67 +57,6 @@ def restored(y: Any, a: Any, axis: Axis, lead: int = 0) -> Any:
     n = np.ndim(a)
     lost = range(n) if axis is None else normalize_axis_tuple(axis, n)
     return expand_dims(y, tuple(i + lead for i in sorted(lost)))
-
-
-largest = composite(np.max, np.amax)(extreme(max_, np.maximum))
-smallest = composite(np.min, np.amin)(extreme(min_, np.minimum))
-
-
-@composite(np.mean)
-def middle(
-    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
-) -> Any:
-    """The arithmetic mean along `axis`, of the elements where a mask holds."""
-    if where is True or where is MISSING:
-        return mean(a, axis, dtype, out, keepdims)
-    refuse_out("mean", out)
-    return total(a, axis, dtype, None, keepdims, where=where) / counted(a, where, axis, given(keepdims))
-
-
-def counted(a: Any, where: Any, axis: Axis, keepdims: bool) -> Any:
-    """How many elements a mask leaves of each row."""
-    return astype(np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=keepdims), a.real.dtype)
-
-
-def spread(op: Any) -> Any:
-    """The variance or the standard deviation, with NumPy's options."""
-
-    def along(
-        a: Any,
-        axis: Axis = None,
-        dtype: Any = None,
-        out: Any = None,
-        ddof: Any = 0,
-        keepdims: Any = False,
-        *,
-        where: Any = True,
-        mean: Any = MISSING,
-        correction: Any = MISSING,
-    ) -> Any:
-        refuse_out(op.name, out)
-        if correction is not MISSING:
-            if ddof != 0:
-                raise ValueError(f"{op.name}: got ddof and correction; they mean the same; give one of them")
-            ddof = correction
-        if (where is True or where is MISSING) and mean is MISSING:
-            return op(a, axis, dtype, None, ddof, given(keepdims))
-        if dtype is not None:
-            a = astype(a, dtype)
-        mask: Any = True if where is MISSING else where
-        centre = middle(a, axis, keepdims=True, where=mask) if mean is MISSING else mean
-        d = a - centre
-        squares = np.real(d * np.conjugate(d)) if d.dtype.kind == "c" else d * d
-        n = count(np.shape(a), axis) if mask is True else counted(a, mask, axis, given(keepdims))
-        y = total(squares, axis, keepdims=keepdims, where=mask) / np.maximum(n - ddof, np.zeros((), squares.dtype))
-        return root(y) if op is std else y
-
-    along.__name__ = op.name
-    along.__doc__ = op.__doc__
-    return along
-
-
-variance = composite(np.var)(spread(var))
-deviation = composite(np.std)(spread(std))
 
 
 # ---- tests
@@ -230,7 +86,7 @@ def some(a: Any, axis: Axis = None, out: Any = None, keepdims: Any = False, *, w
 @composite(np.nansum)
 def nansum(a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Any:
     """The sum of what is not nan."""
-    return total(only(a, ~isnan(a), 0), axis, dtype, out, keepdims, **options)
+    return sum_of(only(a, ~isnan(a), 0), axis, dtype, out, keepdims, **options)
 
 
 @composite(np.nanprod)
@@ -238,7 +94,7 @@ def nanprod(
     a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any
 ) -> Any:
     """The product of what is not nan."""
-    return product(only(a, ~isnan(a), 1), axis, dtype, out, keepdims, **options)
+    return prod_of(only(a, ~isnan(a), 1), axis, dtype, out, keepdims, **options)
 
 
 def nan_extreme(op: Any, along: Any, name: str) -> Any:
@@ -257,8 +113,8 @@ def nan_extreme(op: Any, along: Any, name: str) -> Any:
     return without_nan
 
 
-nanmax = composite(np.nanmax)(nan_extreme(max_, largest, "nanmax"))
-nanmin = composite(np.nanmin)(nan_extreme(min_, smallest, "nanmin"))
+nanmax = composite(np.nanmax)(nan_extreme(max_, max_of, "nanmax"))
+nanmin = composite(np.nanmin)(nan_extreme(min_, min_of, "nanmin"))
 
 
 def seen(a: Any, where: Any) -> Any:
@@ -271,7 +127,7 @@ def nanmean(
     a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: Any = False, *, where: Any = True
 ) -> Any:
     """The mean of what is not nan."""
-    return middle(a, axis, dtype, out, keepdims, where=seen(a, where))
+    return mean_of(a, axis, dtype, out, keepdims, where=seen(a, where))
 
 
 @composite(np.nanvar)
@@ -288,7 +144,7 @@ def nanvar(
 ) -> Any:
     """The variance of what is not nan."""
     mask = seen(a, where)
-    return variance(only(a, mask, 0), axis, dtype, out, ddof, keepdims, where=mask, **options)
+    return var_of(only(a, mask, 0), axis, dtype, out, ddof, keepdims, where=mask, **options)
 
 
 @composite(np.nanstd)
@@ -305,7 +161,7 @@ def nanstd(
 ) -> Any:
     """The standard deviation of what is not nan."""
     mask = seen(a, where)
-    return deviation(only(a, mask, 0), axis, dtype, out, ddof, keepdims, where=mask, **options)
+    return std_of(only(a, mask, 0), axis, dtype, out, ddof, keepdims, where=mask, **options)
 
 
 # ---- running
@@ -321,31 +177,6 @@ def nancumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = Non
 def nancumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
     """The running product, in which nan counts 1."""
     return cumprod(only(a, ~isnan(a), 1), axis, dtype, out)
-
-
-def running(op: Any, start: float, name: str) -> Any:
-    """The array API's running sum or product."""
-
-    def along(
-        x: Any, /, *, axis: int | None = None, dtype: Any = None, out: Any = None, include_initial: bool = False
-    ) -> Any:
-        if axis is None:
-            if np.ndim(x) > 1:
-                raise ShapeError(f"{name}: got {np.ndim(x)} axes; of more than one, give axis=")
-            axis = 0
-        y = op(x, axis, dtype, out)
-        if not include_initial:
-            return y
-        first = list(np.shape(y))
-        first[axis] = 1
-        return concatenate([np.full(first, start, y.dtype), y], axis)
-
-    along.__name__ = name
-    return along
-
-
-cumulative_sum = composite(np.cumulative_sum)(running(cumsum, 0, "cumulative_sum"))
-cumulative_prod = composite(np.cumulative_prod)(running(cumprod, 1, "cumulative_prod"))
 
 
 @primitive(samples=lambda a: [(a(6),), (a(2, 4), {"axis": 1}), (a(3, 2), {"is_max": False})])
@@ -373,23 +204,5 @@ def running_extreme(ufunc: Any) -> Any:
     return accumulate
 
 
-# ---- the same as methods of ufuncs, where the first axis stands for no axis
-
-
-def method(along: Any, *, has_dtype: bool) -> Any:
-    """A reduction with the signature that `reduce` has."""
-
-    def reduce(array: Any, axis: Axis = 0, dtype: Any = None, out: Any = None, *args: Any, **options: Any) -> Any:
-        options.update(zip(("keepdims", "initial", "where"), args, strict=False))
-        if has_dtype:
-            return along(array, axis, dtype, out, **options)
-        return along(array if dtype is None else astype(array, dtype), axis, out, **options)
-
-    return reduce
-
-
-for function, along in ((np.add, total), (np.multiply, product)):
-    composite((function, "reduce"))(method(along, has_dtype=True))
-for extremes, along in ((np.maximum, largest), (np.minimum, smallest)):
-    composite((extremes, "reduce"))(method(along, has_dtype=False))
+for extremes in (np.maximum, np.minimum):
     composite((extremes, "accumulate"))(running_extreme(extremes))

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ..errors import NoRuleError, ShapeError
 from ..primitive import composite, discrete
 from . import shape as shapes
-from .indexing import getitem, nested
+from .indexing import choice, getitem, nested
 from .operands import data_of, is_value, operand
 from .shape import (
     astype,
@@ -19,6 +18,7 @@ from .shape import (
     broadcast_to,
     concatenate,
     expand_dims,
+    padded_by_statistics,
     ravel,
     reshape,
     width_pairs,
@@ -223,68 +223,25 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
     return y if dtype is None else astype(y, dtype)
 
 
-# ---- padding: the modes that compute what they add
-
-STATISTICS: dict[str, Any] = {"mean": np.mean, "median": np.median, "maximum": np.max, "minimum": np.min}
+# ---- padding: with Values, and with medians
 
 
 @composite(np.pad)
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    """Numbers before and after, along each axis, in every mode of NumPy."""
-    n = np.ndim(array)
-    pairs = tuple(width_pairs(pad_width, n))
-    if mode == "empty":
-        return shapes.pad(array, pairs, "constant")
-    if callable(mode):
-        raise NoRuleError(
-            "pad: got a function as the mode; it would write into arrays; "
-            "pad in a mode of NumPy, or join parts with np.concatenate"
-        )
+    """Numbers before and after, along each axis; the constants and the ends of ramps may be Values."""
+    pairs = tuple(width_pairs(pad_width, np.ndim(array)))
+    if mode == "median" and kwargs.keys() <= {"stat_length"}:
+        return padded_by_statistics(array, pairs, np.median, kwargs.get("stat_length"))
+    fill = nested(kwargs.get("constant_values" if mode == "constant" else "end_values"))
+    if not is_value(fill):
+        return shapes.pad(array, pairs, mode, **kwargs)
     y = operand(array)
-    if mode == "constant" and is_value(nested(kwargs.get("constant_values"))):
-        fills = sides(kwargs["constant_values"], n, y.dtype)
-        for i, ((before, after), (first, last)) in enumerate(zip(pairs, fills, strict=True)):
-            shape = np.shape(y)
-            left, right = (
-                broadcast_to(fill, (*shape[:i], width, *shape[i + 1 :]))
-                for fill, width in ((first, before), (last, after))
-            )
-            y = concatenate([left, y, right], i) if before or after else y
-        return y
-    if mode == "linear_ramp":
-        ends = sides(kwargs.get("end_values", 0), n, y.dtype)
-        for i, ((before, after), (first, last)) in enumerate(zip(pairs, ends, strict=True)):
-            left, right = edge(y, i, 0), edge(y, i, -1)
-            y = concatenate([ramp(left, first, before, i), y, np.flip(ramp(right, last, after, i), i)], i)
-        return y
-    if mode in STATISTICS:
-        lengths = np.broadcast_to(np.asarray(kwargs.get("stat_length"), dtype=object), (n, 2))
-        for i, ((before, after), (first, last)) in enumerate(zip(pairs, lengths.tolist(), strict=True)):
-            m = np.shape(y)[i]
-            every = (slice(None),) * i
-            parts = []
-            for width, length, side in ((before, first, 0), (after, last, 1)):
-                k = m if length is None else min(length, m)
-                if k < 1 and mode in ("maximum", "minimum"):
-                    raise ShapeError(
-                        f"pad: got stat_length={length}; the {mode} of nothing is not known; give 1 or more"
-                    )
-                part = y[(*every, slice(m - k, m) if side else slice(0, k))]
-                statistic = STATISTICS[mode](part, axis=i, keepdims=True)
-                parts.append(broadcast_to(statistic, (*np.shape(y)[:i], width, *np.shape(y)[i + 1 :])))
-            y = concatenate([parts[0], y, parts[1]], i)
-        return y
-    if mode in ("reflect", "symmetric") and kwargs.get("reflect_type", "even") == "odd":
-        for i, (before, after) in enumerate(pairs):
-            y = odd(y, i, before, after, mode)
-        return y
-    return shapes.pad(array, pairs, mode, **kwargs)
-
-
-def sides(x: Any, n: int, dtype: Any) -> Any:
-    """What stands before and after along each axis: one number for all, two, or two for each axis."""
-    x = operand(nested(x))
-    return broadcast_to(x if x.dtype == dtype else astype(x, dtype), (n, 2))
+    ends = broadcast_to(fill if fill.dtype == y.dtype else astype(fill, y.dtype), (np.ndim(y), 2))
+    for i, ((before, after), (first, last)) in enumerate(zip(pairs, ends, strict=True)):
+        left, right = edge(y, i, 0), edge(y, i, -1)
+        is_ramp = mode == "linear_ramp"
+        y = concatenate([ramp(left, first, before, i, is_ramp), y, np.flip(ramp(right, last, after, i, is_ramp), i)], i)
+    return y
 
 
 def edge(y: Any, axis: int, place: int) -> Any:
@@ -292,31 +249,11 @@ def edge(y: Any, axis: int, place: int) -> Any:
     return y[(slice(None),) * axis + (slice(place, place + 1 or None),)]
 
 
-def ramp(start: Any, end: Any, width: int, axis: int) -> Any:
-    """`width` steps from `end` to the one before `start`."""
-    t = (np.arange(width) / max(width, 1)).astype(start.dtype).reshape((-1,) + (1,) * (np.ndim(start) - axis - 1))
-    return end + (start - end) * t
-
-
-def odd(y: Any, axis: int, before: int, after: int, mode: str) -> Any:
-    """Twice the edge less what even padding gives.
-
-    On every second turn round the array that mirrors it; and each turn adds how far the last
-    element lies above the first.
-    """
-    m = np.shape(y)[axis]
-    if m == 1 and mode == "reflect":
-        return shapes.pad(y, tuple((before, after) if i == axis else (0, 0) for i in range(np.ndim(y))), "edge")
-    step = m - 1 if mode == "reflect" else m
-    turn, place = np.divmod(np.arange(-before, m + after), step)
-    inside = (turn == 1) & (place == 0) & (mode == "reflect")  # the last element itself
-    turn, place = np.where(inside, 0, turn), np.where(inside, m - 1, place)
-    is_mirrored = turn % 2 == 1
-    source = y[(slice(None),) * axis + (np.where(is_mirrored, m - 1 - place, place),)]
-
-    def wide(x: Any) -> Any:
-        return x.astype(y.dtype).reshape((-1,) + (1,) * (np.ndim(y) - axis - 1))
-
-    first, last = edge(y, axis, 0), edge(y, axis, -1)
-    turns = turn - is_mirrored
-    return wide(1 - 2 * is_mirrored) * source + wide(2 * is_mirrored + turns) * last - wide(turns) * first
+def ramp(start: Any, end: Any, width: int, axis: int, is_ramp: bool) -> Any:
+    """`width` steps from `end` to the one before `start`; or `end` everywhere."""
+    t = (
+        (np.arange(width) / max(width, 1) * is_ramp)
+        .astype(start.dtype)
+        .reshape((-1,) + (1,) * (np.ndim(start) - axis - 1))
+    )
+    return choice(np.equal(t, 0), end, end + (start - end) * t)

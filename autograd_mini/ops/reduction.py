@@ -303,6 +303,8 @@ def max_of(
 ) -> Any:
     """The largest of the elements where the mask holds, and of `initial`."""
     check_initial("max", initial, where)
+    if initial is not MISSING and not count(np.shape(a), axis):
+        return np.add.reduce(a, axis, keepdims=keepdims) + initial
     return started(max_(chosen(a, where, -np.inf), axis, out, keepdims), initial, np.maximum)
 
 
@@ -317,6 +319,8 @@ def min_of(
 ) -> Any:
     """The smallest of the elements where the mask holds, and of `initial`."""
     check_initial("min", initial, where)
+    if initial is not MISSING and not count(np.shape(a), axis):
+        return np.add.reduce(a, axis, keepdims=keepdims) + initial
     return started(min_(chosen(a, where, np.inf), axis, out, keepdims), initial, np.minimum)
 
 
@@ -328,7 +332,7 @@ def check_initial(name: str, initial: Any, where: Any) -> None:
 
 def mask_of(a: Any, where: Any) -> Any:
     """The mask in the shape of `a`, as numbers."""
-    return np.broadcast_to(getattr(where, "_data", where), np.shape(a)).astype(a.dtype)
+    return np.astype(np.broadcast_to(where, np.shape(a)), a.real.dtype)
 
 
 @composite(np.mean)
@@ -359,7 +363,7 @@ def var_of(
     ddof = corrected("var", ddof, correction)
     if (where is MISSING or where is True) and mean is MISSING:
         return var(a, axis, dtype, out, ddof, keepdims)
-    mask = mask_of(a, True if where is MISSING else where).real
+    mask = mask_of(a, True if where is MISSING else where)
     centre = mean_of(a, axis, dtype, keepdims=True, where=where) if mean is MISSING else mean
     off = np.abs(np.where(mask, a - centre, np.zeros((), a.dtype)))
     n = np.sum(mask, axis=axis, keepdims=keepdims)

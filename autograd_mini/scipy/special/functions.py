@@ -172,7 +172,8 @@ def spherical(name: str, lower: float, upper: float) -> Callable[..., Any]:
     def either(n: Any, z: Any, derivative: bool = False) -> Any:
         return slope(None, n, z) if derivative else op(n, z)
 
-    either.__name__, either.__doc__ = name, function.__doc__
+    either.__name__ = name
+    either.__doc__ = f"SciPy's {name} of whole order n at z, or its derivative in z."
     return either
 
 
@@ -192,7 +193,8 @@ def nth_derivative(name: str, function: Any, step: int, sign: int) -> Callable[.
         terms = [step**k * choose(n, k) * function(v - n + 2 * k, z) for k in range(n + 1)]
         return sum(terms[1:], terms[0]) * (sign / 2) ** n
 
-    f.__name__, f.__doc__ = name, getattr(sp, name).__doc__
+    f.__name__ = name
+    f.__doc__ = f"SciPy's {name}: the nth derivative of a Bessel function of order v at z."
     return f
 
 

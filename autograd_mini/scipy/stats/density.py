@@ -201,6 +201,7 @@ class Continuous(Distribution):
         raw = numbers_of(q)
         inside = (raw > 0) & (raw < 1)
         at_0, at_1 = (high, low) if flipped else (low, high)
+        at_0, at_1 = (high, low) if flipped else (low, high)
         at_ends = np.where(raw == 0, at_0, np.where(raw == 1, at_1, np.nan))
         z = self.standard[method](q if np.all(inside) else np.where(inside, q, 0.5), *shapes)
         z = z if np.all(inside) else np.where(inside, z, at_ends)

@@ -402,6 +402,9 @@ def without_lost_nan(op: Any, g: Any, c: Any) -> Any:
     """`c`, with 0 where the cotangent `g` of an elementwise op is 0 and c is not finite."""
     raw_g = g._data if isinstance(g, Record) else g
     raw_c = c._data if isinstance(c, Record) else c
+    if raw_g.__class__ is tuple:
+        parts = [part._data if isinstance(part, Record) else part for part in raw_g if part is not None]
+        return c if any(map(np.any, parts)) else np.zeros_like(raw_c)
     if not op.is_elementwise:
         return np.zeros_like(raw_c) if not np.any(raw_g) else c
     lost = (raw_g == 0) & ~np.isfinite(raw_c)

@@ -364,6 +364,13 @@ def test_the_nuclear_norm_of_a_singular_matrix_has_a_finite_gradient():
     assert_close(g[::2, ::2], np.eye(2), order=1)
 
 
+def test_the_condition_of_a_singular_matrix_is_infinite_and_does_not_disturb_what_is_not_chosen():
+    a = np.diag([1.0, 0.0])
+    assert linalg.cond(Value(a)).data == np.inf
+    g = grad(lambda a: np.sum(np.where(np.isinf(linalg.cond(a)), 0.0, linalg.cond(a))) + np.sum(a))(a)
+    assert_close(g, np.ones((2, 2)))
+
+
 def test_singular_systems_raise_as_in_numpy():
     with pytest.raises(linalg.LinAlgError, match="Singular"):
         linalg.inv(Value(np.ones((2, 2))))

@@ -200,22 +200,26 @@ def started(data: Any) -> Any:
     return Buffer(data) if np.ndim(data) else leaf(Value, float(data) if data.dtype == float else data[()])
 
 
-def zeros(shape: Any, dtype: Any = float) -> Any:
-    """Zeros to write into: `b[i] = v`, `b[mask] += w`."""
+@composite(np.zeros)
+def zeros(shape: Any, dtype: Any = float, order: str = "C", **_: Any) -> Any:
+    """Zeros to write into: `b[i] = v`, `b[mask] += w`; also as `np.zeros(shape, like=v)`, v any Value."""
     return started(np.zeros(shape, dtype))
 
 
-def ones(shape: Any, dtype: Any = float) -> Any:
+@composite(np.ones)
+def ones(shape: Any, dtype: Any = float, order: str = "C", **_: Any) -> Any:
     """Ones to write into."""
     return started(np.ones(shape, dtype))
 
 
-def empty(shape: Any, dtype: Any = float) -> Any:
+@composite(np.empty)
+def empty(shape: Any, dtype: Any = float, order: str = "C", **_: Any) -> Any:
     """As `zeros`: what is not written is 0, and not left over from elsewhere."""
     return zeros(shape, dtype)
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
+@composite(np.full)
+def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **_: Any) -> Any:
     """An array filled with one number or Value, to write into.
 
     >>> full((2, 2), 7.0).data
@@ -229,6 +233,18 @@ def full(shape: Any, fill_value: Any, dtype: Any = None) -> Any:
             return b
         return fill_value
     return started(np.full(shape, fill_value, dtype or (float if isinstance(fill_value, int) else None)))
+
+
+@composite(np.eye)
+def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = float, order: str = "C", **_: Any) -> Any:  # noqa: N803  # NumPy's own names
+    """Ones on a diagonal, to write into: `np.eye(n, like=v)`."""
+    return started(np.eye(N, M, k, dtype))
+
+
+@composite(np.identity)
+def identity(n: int, dtype: Any = None, **_: Any) -> Any:
+    """As `eye`."""
+    return started(np.identity(n, dtype))
 
 
 def like(a: Any, dtype: Any, shape: Any) -> tuple[Any, Any]:

@@ -6,8 +6,8 @@ __all__ = ["EXCLUDED"]
 
 # Reason -> the functions that take no Values for it, in words that follow "it takes no Values:".
 REASONS: dict[str, str] = {
-    "it makes constants, and takes no array; autograd_mini.zeros, ones, full and array make buffers to write into": (
-        "empty full ones zeros bartlett blackman hamming hanning diag_indices indices mask_indices tril_indices "
+    "it makes constants, and takes no array": (
+        "bartlett blackman hamming hanning diag_indices indices mask_indices tril_indices "
         "triu_indices broadcast_shapes from_dlpack"
     ),
     "NumPy turns it into an array of numbers; write autograd_mini.kaiser(M, beta)": "kaiser",

@@ -408,7 +408,8 @@ def jacobian(
         outputs, rebuild = outputs_of(f(*inputs.args, **kwargs))
         recorded = history(outputs, inputs)[0]
         n_in, n_out = sum(v.size for v in inputs.values), sum(int(np.size(y)) for y in outputs)
-        forward = holomorphic or mode == "forward" or (mode == "auto" and n_in < n_out)
+        is_complex = any(np.iscomplexobj(y) for y in data_of(outputs))  # then not by rows, which are real
+        forward = holomorphic or is_complex or mode == "forward" or (mode == "auto" and n_in < n_out)
         parts = (columns if forward else rows)(inputs, outputs, recorded=recorded)
         return rebuild([inputs.arranged(row) for row in parts])
 

@@ -52,7 +52,7 @@ def unlike(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-for maker in (np.arange, np.eye, np.fromfunction, np.fromiter, np.fromstring, np.frombuffer, np.identity, np.tri):
+for maker in (np.arange, np.fromfunction, np.fromiter, np.fromstring, np.frombuffer, np.tri):
     TABLE[maker] = unlike(maker)
 
 # ---- numbers beyond the real line: the functions of np.emath give complex results where the real ones give nan

@@ -1,0 +1,17 @@
+"""`numpy.random`: NumPy's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+__all__: list[str] = []
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(np.random, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(dir(np.random))

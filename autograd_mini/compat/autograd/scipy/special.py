@@ -1,0 +1,7 @@
+"""`scipy.special` on Values."""
+
+from . import lookup
+
+__all__: list[str] = []
+
+__getattr__ = lookup("special")

@@ -1,0 +1,69 @@
+"""What a scientist's NumPy code does, as it is, with Values in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograd_mini import DetachError, Value, grad, jacobian
+
+close = np.testing.assert_allclose
+
+
+# ---- making arrays
+
+
+@pytest.mark.parametrize("make", [np.zeros, np.ones, np.empty])
+def test_arrays_made_like_a_value_can_be_written_into(make):
+    def f(x):
+        b = make((2, 3), like=x)
+        b[0] = x
+        b[1, 1:] += x[:2] ** 2
+        return np.sum(b[:, 1:] * b[:, :-1])
+
+    x = np.array([1.0, 2.0, 3.0])
+    base = 0.0 if make is not np.ones else 1.0
+    rows = np.array([x, [base, base + 1.0, base + 4.0]])
+    close(f(Value(x)).data, np.sum(rows[:, 1:] * rows[:, :-1]))
+    assert np.any(grad(f)(x))
+
+
+def test_filled_and_unit_arrays_made_like_a_value_can_be_written_into():
+    def f(x):
+        b = np.full(2, x, like=x)
+        m = np.eye(2, like=x)
+        m[0, 1] = x
+        return np.sum(m @ b) + np.identity(2, like=x)[0, 0]
+
+    close(f(Value(3.0)).data, 16.0)
+    close(grad(f)(3.0), 8.0)
+
+
+def test_arrays_of_values_are_made_like_a_value():
+    close(jacobian(lambda x: np.array([x[1], x[0] ** 2, 1.0], like=x))(np.array([3.0, 2.0])), [[0, 1], [6, 0], [0, 0]])
+
+
+# ---- places and masks
+
+
+def test_masks_and_places_index_plain_arrays():
+    table = np.array([10.0, 20.0, 30.0])
+    v = Value([0.5, 2.5, 1.5])
+    close(table[v > 1.0], [20.0, 30.0])
+    close(table[np.floor(v).astype(int)], [10.0, 30.0, 20.0])
+    close(table[np.argsort(v)], [10.0, 30.0, 20.0])
+    assert np.asarray(v > 1.0).tolist() == [False, True, True]
+    table[v > 1.0] = 0.0
+    close(table, [10.0, 0.0, 0.0])
+    with pytest.raises(DetachError, match="zeros_like"):
+        np.asarray(v)
+
+
+# ---- complex numbers
+
+
+def test_the_jacobian_of_complex_results_of_real_numbers_is_complex():
+    x = np.array([1.0, 2.0])
+    for mode in ("auto", "forward", "reverse"):
+        close(jacobian(lambda x: 1j * x**2, mode=mode)(x), np.diag(2j * x))
+    close(jacobian(lambda x: np.fft.fft(x)[:1])(x), [[1.0, 1.0]])

@@ -99,6 +99,12 @@ np.real(np.emath.log(x)) + np.imag(np.emath.sqrt(x))
 np.emath.logn(2, g)
 np.emath.power(g, y)
 np.emath.arcsin(p)
+np.emath.arccos(p) + np.emath.arctanh(p)
+np.emath.log2(g) * np.emath.log10(g)
+np.imag(np.emath.arccos(g))
+np.real_if_close(x)
+np.real_if_close(x + 0j) * 1.0
+x[np.ix_([0, 2], m[0])]
 
 # sums, products, extremes, means, spreads
 np.sum(x, where=m)

@@ -45,7 +45,7 @@ def test_the_extras_of_the_two_commands_bring_what_they_need():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     assert any(package.startswith("tqdm") for package in extras["examples"])
     assert "autograd-mini[test]" in extras["dev"]
-    assert "autograd-mini[examples]" in extras["test"]
+    assert any(package.startswith("autograd-mini[examples") for package in extras["test"])
     for package in ("pytest", "pytest-xdist", "hypothesis"):
         assert any(needed.startswith(package) for needed in extras["test"])
 

@@ -1,7 +1,7 @@
 """Errors: what is refused, and the words that say what to write instead."""
 
 import math
-import re
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from autograd_mini import (
     Value,
     errors,
     functions,
+    logsumexp,
     primitive,
 )
 from autograd_mini.primitive import REGISTRY
@@ -30,7 +31,7 @@ def test_every_error_is_ours_and_a_built_in_kind():
         error = getattr(errors, name)
         assert issubclass(error, AutogradError)
         if error is not AutogradError:
-            kinds = (ValueError, TypeError, RuntimeError, AssertionError)
+            kinds = (ValueError, TypeError, RuntimeError, ArithmeticError, AssertionError, AttributeError)
             assert issubclass(error, kinds)
     assert issubclass(ShapeError, ValueError)
     assert issubclass(DtypeError, TypeError)
@@ -58,8 +59,8 @@ DETACHING = [
     (lambda v, a: np.array([a, a]), r"write autograd_mini\.array\(\[v, w\]\)"),
     (lambda v, a: np.array([v, v], dtype=object), r"write autograd_mini\.array\(\[v, w\]\)"),
     (lambda v, a: np.full(3, v), r"v \* np\.ones\(n\) for np\.full\(n, v\)"),
-    (lambda v, a: assign(slice(None), a), r"np\.where\(mask, v, a\) for a\[mask\] = v"),
-    (lambda v, a: assign([True, False, False], a[:1]), r"np\.where\(mask, v, a\) for a\[mask\] = v"),
+    (lambda v, a: assign(slice(None), a), r"b = autograd_mini\.zeros\(n\) or np\.zeros_like\(v\) before b\[i\] = v"),
+    (lambda v, a: assign([True, False, False], a[:1]), r"b = autograd_mini\.zeros\(n\) or np\.zeros_like\(v\) before b\[i\] = v"),
     (lambda v, a: np.ma.masked_array(ROW, [0, 1, 0]) * a, r"fill the masked array first, as in m\.filled"),
     (lambda v, a: Value(v), r"use v itself, or v\.detach\(\)"),
     (lambda v, a: Value([v, v]), r"write autograd_mini\.array\(\[v, w\]\)"),
@@ -83,7 +84,7 @@ def test_an_element_set_to_a_value_is_refused():
         with pytest.raises(ValueError, match="setting an array element") as caught:
             assign(0, value)
         assert isinstance(caught.value.__cause__, DetachError)
-        assert "np.where(mask, v, a) for a[i] = v" in str(caught.value.__cause__)
+        assert "b = autograd_mini.zeros(n) before b[i] = v" in str(caught.value.__cause__)
 
 
 def test_what_a_refusal_says_to_write_works():
@@ -130,23 +131,20 @@ def test_writing_is_refused_and_the_line_to_write_is_shown(write):
 
 
 @pytest.mark.parametrize(
-    ("call", "name"),
+    ("call", "words"),
     [
-        (np.packbits, "numpy.packbits"),
-        (np.frexp, "numpy.frexp"),
-        (np.histogram, "numpy.histogram"),
-        (np.hypot.accumulate, "numpy.hypot.accumulate"),
-        (lambda a: np.add.reduceat(a, [0, 1]), "numpy.add.reduceat"),
+        (np.packbits, "numpy.packbits: it takes no Values: it is of whole numbers"),
+        (np.frompyfunc(math.gamma, 1, 1), "it has no rule for Values"),
     ],
 )
-def test_a_function_without_a_rule_is_named(call, name):
-    with pytest.raises(NoRuleError, match=re.escape(f"{name}: it has no rule for Values")):
+def test_a_function_without_a_rule_is_named_with_the_reason(call, words):
+    with pytest.raises(NoRuleError, match=words):
         call(Value(ROW))
 
 
 def test_a_function_without_a_rule_points_to_those_that_have_one():
     with pytest.raises(NoRuleError, match=r"autograd_mini\.functions\(\) lists those that have.*or use \.data"):
-        np.packbits(Value(ROW))
+        np.frompyfunc(math.gamma, 1, 1)(Value(ROW))
 
 
 def test_functions_lists_names_that_lead_to_functions():
@@ -155,15 +153,16 @@ def test_functions_lists_names_that_lead_to_functions():
     assert {"numpy.sin", "numpy.sum", "numpy.add.reduce", "numpy.matmul", "numpy.where"} <= set(names)
     assert "numpy.packbits" not in names
     for name in names:
-        found = np
-        for part in name.split(".")[1:]:
+        module, *parts = name.split(".")
+        found = import_module(module)
+        for part in parts:
             found = getattr(found, part)
         assert callable(found)
 
 
 def test_an_option_without_a_rule_is_named():
-    with pytest.raises(NoRuleError, match="sin: got the option 'where'; the options that have a rule are: none"):
-        np.sin(Value(ROW), where=[True, False, True])
+    with pytest.raises(NoRuleError, match="logsumexp: got the option 'base'; the options that have a rule are: axis"):
+        logsumexp(Value(ROW), base=2)
     with pytest.raises(NoRuleError, match=r"cumsum: got a Value as the option 'axis'; .* use its \.data"):
         np.cumsum(Value(ROW), axis=Value(ROW).argmax())
 

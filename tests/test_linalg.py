@@ -9,6 +9,7 @@ from autograd_mini import (
     ShapeError,
     UsageError,
     Value,
+    diagnose,
     grad,
     hessian,
     hvp,
@@ -369,6 +370,13 @@ def test_the_condition_of_a_singular_matrix_is_infinite_and_does_not_disturb_wha
     assert linalg.cond(Value(a)).data == np.inf
     g = grad(lambda a: np.sum(np.where(np.isinf(linalg.cond(a)), 0.0, linalg.cond(a))) + np.sum(a))(a)
     assert_close(g, np.ones((2, 2)))
+
+
+def test_a_nan_born_in_an_op_of_several_outputs_is_traced_to_it():
+    a = Value(np.diag([2.0, 0.0]))
+    with np.errstate(all="ignore"):
+        diagnosis = diagnose(np.log(linalg.svdvals(a)[1]))
+    assert (diagnosis.born, diagnosis.op) == ("backward", "svd")
 
 
 def test_singular_systems_raise_as_in_numpy():

@@ -77,6 +77,11 @@ def test_an_array_of_a_value_is_refused_without_like():
         np.asanyarray(Value([1.0]))
 
 
+def test_numbers_from_an_iterator_come_as_they_are():
+    y = np.fromiter(iter([1.0, 2.0]), float, like=Value(1.0))
+    np.testing.assert_array_equal(getattr(y, "data", y), [1.0, 2.0])
+
+
 def test_numbers_from_bytes_come_as_they_are():
     y = np.frombuffer(np.arange(3.0).tobytes(), like=Value(1.0))
     np.testing.assert_array_equal(getattr(y, "data", y), [0.0, 1.0, 2.0])

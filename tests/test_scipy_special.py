@@ -463,7 +463,7 @@ FUNCTIONS = {
     "comb": [(lambda s, n: s.comb(n + 2, 1.3), G), (lambda s, k: s.comb(4.5, k), G), (lambda s, k: s.comb(0.5, k), G),
              (lambda s, n: s.comb(n, 2, repetition=True), G)],
     "perm": [(lambda s, n: s.perm(n + 2, 1.3), G), (lambda s, k: s.perm(4.5, k), G)],
-    "lambertw": [(lambda s, z: np.real(s.lambertw(z)), G), (lambda s, z: np.real(s.lambertw(z, -1)), -0.05 * G)],
+    "lambertw": [(lambda s, z: np.real(s.lambertw(z)), G), (lambda s, z: np.real(s.lambertw(z, -1)), -0.15 - 0.02 * G)],
     "diric": [(lambda s, x: s.diric(x, 3), X), (lambda s, x: s.diric(x, 4), X)],
     "sinc": [(lambda s, x: s.sinc(x), X)],
     "spherical_jn": [(lambda s, z: s.spherical_jn(2, z), G), (lambda s, z: s.spherical_jn(0, z, True), G)],

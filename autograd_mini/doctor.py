@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from .errors import AnomalyError
-from .record import Record, operands, shape_of
+from .record import Record, operands
 from .sweep import WATCHES, Contribution, ancestry, called, full, pullback
 from .value import Value
 
@@ -122,9 +122,11 @@ def born_forward(what: Any, test: Any, order: list[Record], seen: dict[Record, A
         xs = raw_operands(v)
         if any(holds(test, x) for x in xs):
             continue
-        place = first(test, v._data if v._data.__class__ is not tuple else v._data[0])
+        outputs = v._data if v._data.__class__ is tuple else (v._data,)
+        bad = next(d for d in outputs if holds(test, d))
+        place = first(test, bad)
         for i, x in enumerate(xs):
-            index = place if np.shape(x) == shape_of(v._data) else ()
+            index = place if np.shape(x) == np.shape(bad) else ()
             if np.shape(x) == () or index:
                 return Diagnosis(what, "forward", label(v), v.op.name, i, index, at(x, index), None, *line_of(v))
         return Diagnosis(what, "forward", label(v), v.op.name, 0, (), "an array", None, *line_of(v))
@@ -135,13 +137,18 @@ def born_backward(what: Any, test: Any, order: list[Record], cotangents: dict[Re
     """The first op of the sweep that makes a bad cotangent of a good one."""
     for v in order:
         g = cotangents.get(v)
-        if g is None or v._data.__class__ is tuple or holds(test, g):
+        if g is None or holds(test, g):
             continue
-        whole = full(g, v._data)
+        if v._data.__class__ is tuple:
+            whole = tuple(None if c is None else full(c, d) for c, d in zip(g, v._data, strict=True))
+            shape = None
+        else:
+            whole = full(g, v._data)
+            shape = np.shape(whole)
         xs = raw_operands(v)
         args = operands(v)
         for i, p in enumerate(args):
-            if not isinstance(p, Record) or shape_of(p._data) == () and p._data.__class__ is tuple:
+            if not isinstance(p, Record):
                 continue
             c = contribution(v, i, whole, xs)
             if c is None or isinstance(c, Contribution) or not holds(test, c):
@@ -151,7 +158,7 @@ def born_backward(what: Any, test: Any, order: list[Record], cotangents: dict[Re
             index = place if np.shape(x) == np.shape(c) else ()
             return Diagnosis(
                 what, "backward", label(p), v.op.name, i, index, at(x, index) if index or np.shape(x) == () else "an array",
-                at(whole, place) if np.shape(whole) == np.shape(c) else "an array", *line_of(v),
+                at(whole, place) if shape == np.shape(c) else "an array", *line_of(v),
             )  # fmt: skip
     return None
 

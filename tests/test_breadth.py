@@ -99,9 +99,10 @@ np.real(np.emath.log(x)) + np.imag(np.emath.sqrt(x))
 np.emath.logn(2, g)
 np.emath.power(g, y)
 np.emath.arcsin(p)
-np.emath.arccos(p) + np.emath.arctanh(p)
+np.emath.arccos(p * 0.8) + np.emath.arctanh(p * 0.8)
 np.emath.log2(g) * np.emath.log10(g)
 np.imag(np.emath.arccos(g))
+np.imag(np.emath.arcsin(-g))
 np.real_if_close(x)
 np.real_if_close(x + 0j) * 1.0
 x[np.ix_([0, 2], m[0])]

@@ -210,6 +210,7 @@ def test_arrays_of_values_are_made_with_like():
     assert_close(np.array([[w, w]], like=w, ndmin=4), np.array([[[[1.0, 3.0], [1.0, 3.0]]]]))
     assert np.asarray(w, like=w) is w
     assert np.arange(3, like=w).tolist() == [0, 1, 2]
+    assert np.fromiter((1.0, 2.0), float, like=w).tolist() == [1.0, 2.0]
 
 
 PLACES = [lambda m, v, w: m.r_[v, w], lambda m, v, w: m.r_[v, 0:3, 1.0, w[0]], lambda m, v, w: m.r_["0,2", v, w]]

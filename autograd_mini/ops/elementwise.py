@@ -113,8 +113,15 @@ def through_tanh(g: Any, y: Any, x: Any) -> Any:
 sin = elementwise(np.sin, lambda y, x: np.cos(x), scalar=math.sin)
 cos = elementwise(np.cos, lambda y, x: -np.sin(x), scalar=math.cos)
 tan = elementwise(np.tan, lambda y, x: 1 + y * y, scalar=math.tan, domain=(-1.2, 1.2))
-arcsin = elementwise(np.arcsin, lambda y, x: 1 / np.sqrt(1 - x * x), scalar=math.asin, domain=(-0.8, 0.8))
-arccos = elementwise(np.arccos, lambda y, x: -1 / np.sqrt(1 - x * x), scalar=math.acos, domain=(-0.8, 0.8))
+
+
+def below_one(x: Any) -> Any:
+    """1 - x*x; an imaginary part of 0 keeps its sign, which tells the two sides of a cut apart."""
+    return -(x * x - 1) if is_complex(x) else 1 - x * x
+
+
+arcsin = elementwise(np.arcsin, lambda y, x: 1 / np.sqrt(below_one(x)), scalar=math.asin, domain=(-0.8, 0.8))
+arccos = elementwise(np.arccos, lambda y, x: -1 / np.sqrt(below_one(x)), scalar=math.acos, domain=(-0.8, 0.8))
 arctan = elementwise(np.arctan, lambda y, x: 1 / (1 + x * x), scalar=math.atan)
 sinh = elementwise(np.sinh, lambda y, x: np.cosh(x), scalar=math.sinh)
 cosh = elementwise(np.cosh, lambda y, x: np.sinh(x), scalar=math.cosh)

@@ -59,15 +59,19 @@ class Diagnosis:
     def __str__(self) -> str:
         at = f" at index {self.place if len(self.place) != 1 else self.place[0]}" if self.place else ""
         if self.born == "given":
-            return f"{self.what} in the data of {self.value_name}{at}; a leaf must be finite; look where its data comes from"
+            return (
+                f"{self.what} in the data of {self.value_name}{at}; a leaf must be finite; "
+                "look where its data comes from"
+            )
         source = ""
         if self.file is not None and self.line is not None:
             code = linecache.getline(self.file, self.line).strip()
-            source = f' at {Path(self.file).name}, line {self.line}' + (f': "{code}"' if code else "")
+            source = f" at {Path(self.file).name}, line {self.line}" + (f': "{code}"' if code else "")
         advice = ADVICE.get(self.op or "", "look at that operand")
         if self.born == "forward":
             return (
-                f"{self.what} born forward in {self.op}{source}: its operand {self.operand} is {self.value}{at}; {advice}"
+                f"{self.what} born forward in {self.op}{source}: "
+                f"its operand {self.operand} is {self.value}{at}; {advice}"
             )
         return (
             f"{self.what} born backward in the derivative of {self.op}{source}: its operand {self.operand} is "
@@ -98,14 +102,15 @@ def found(seeds: dict[Record, Any]) -> Diagnosis | None:
     cotangents = pullback(seeds)
     ends = [c for v, c in cotangents.items() if v.op is None and c is not None]
     ends += [v._data for v in seeds]
-    for what, test in (("nan", np.isnan), ("infinity", np.isinf)):
+    tests: tuple[tuple[Any, Any], ...] = (("nan", np.isnan), ("infinity", np.isinf))
+    for what, test in tests:
         if not any(holds(test, c) for c in ends):
             continue
         with np.errstate(all="ignore"):
             return (
                 born_forward(what, test, order, seen)
                 or born_backward(what, test, order, cotangents)
-                or Diagnosis(what, "backward", "a leaf", "add", None, (), None, None, None, None)  # type: ignore[arg-type]
+                or Diagnosis(what, "backward", "a leaf", "add", None, (), None, None, None, None)
             )
     return None
 
@@ -156,8 +161,9 @@ def born_backward(what: Any, test: Any, order: list[Record], cotangents: dict[Re
             place = first(test, c)
             x = xs[i]
             index = place if np.shape(x) == np.shape(c) else ()
+            value = at(x, index) if index or not np.shape(x) else "an array"
             return Diagnosis(
-                what, "backward", label(p), v.op.name, i, index, at(x, index) if index or np.shape(x) == () else "an array",
+                what, "backward", label(p), v.op.name, i, index, value,
                 at(whole, place) if shape == np.shape(c) else "an array", *line_of(v),
             )  # fmt: skip
     return None

@@ -8,6 +8,7 @@ theorem. Needs the extra `scipy`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from .tree import flatten
 
 try:
     import scipy.optimize as so
-    import scipy.sparse as sparse
+    from scipy import sparse
 except ImportError as error:
     raise ImportError(
         "autograd_mini.optimize: it needs SciPy, which is not installed; pip install 'autograd-mini[scipy]'"
@@ -53,8 +54,11 @@ class Vector:
     def tree(self, x: Any) -> Any:
         """The vector, raw or recorded, in the tree's form."""
         edges = np.cumsum([0, *self.sizes])
-        parts = [x[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
-        shaped = [reshape(p, s) if isinstance(p, Record) else p.reshape(s)[()] for p, s in zip(parts, self.shapes, strict=True)]
+        parts = [x[a:b] for a, b in pairwise(edges)]
+        shaped = [
+            reshape(p, s) if isinstance(p, Record) else p.reshape(s)[()]
+            for p, s in zip(parts, self.shapes, strict=True)
+        ]
         return self.rebuild(shaped)
 
 
@@ -84,10 +88,11 @@ class Recorded:
         if self.x is not None and np.array_equal(x, self.x):
             return
         self.inputs = Inputs([np.array(x, float)], 0, "optimize")
-        y = self.f(self.inputs.args[0])
-        self.output = y.settled() if isinstance(y, Record) else y
-        if self.scalar and np.shape(self.output) != ():
-            raise ShapeError(f"minimize: the function gave shape {np.shape(self.output)}; it must give one number; use np.sum")
+        y: Any = self.f(self.inputs.args[0])
+        self.output: Any = y.settled() if isinstance(y, Record) else y
+        shape = np.shape(numbers(self.output))
+        if self.scalar and shape != ():
+            raise ShapeError(f"minimize: the function gave shape {shape}; it must give one number; use np.sum")
         self.slope: Any = None
         self.x = np.array(x, float)
         self.n_evaluations += 1
@@ -130,7 +135,7 @@ class Recorded:
         n, m = v.size, int(np.size(numbers(self.output)))
         if not isinstance(self.output, Record):
             return np.zeros((m, n))
-        shape = np.shape(self.output)
+        shape = np.shape(numbers(self.output))
         if n < m:
             columns = []
             for e in np.eye(n):
@@ -194,7 +199,7 @@ def minimize(
         **supplied,
     )
     free = bounds is None and not listed(constraints)
-    slope = lambda x, *rest: flattened(grad(lambda p: fun(vector.tree(p), *rest))(x))  # noqa: E731
+    slope: Function = lambda x, *rest: flattened(grad(lambda p: fun(vector.tree(p), *rest))(x))
     result.x = solution(slope, np.asarray(result.x), args, vector, "minimize", is_free=free)
     return result
 
@@ -222,7 +227,8 @@ def flat_bounds(bounds: Any, vector: Vector) -> Any:
     collect(bounds)
     if len(pairs) != len(vector.sizes):
         raise ShapeError(
-            f"minimize: got {len(pairs)} pairs of bounds; x0 has {len(vector.sizes)} arrays and {len(vector.start)} numbers; "
+            f"minimize: got {len(pairs)} pairs of bounds; "
+            f"x0 has {len(vector.sizes)} arrays and {len(vector.start)} numbers; "
             "give a pair for each array in the tree of x0, or a list with a pair for each number"
         )
     return [pair for pair, n in zip(pairs, vector.sizes, strict=True) for _ in range(n)]
@@ -249,7 +255,9 @@ def with_derivatives(constraint: Any, vector: Vector) -> Any:
     )  # fmt: skip
 
 
-def least_squares(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, jac_sparsity: Any = None, **options: Any) -> Any:
+def least_squares(
+    fun: Function, x0: Any, args: tuple[Any, ...] = (), *, jac_sparsity: Any = None, **options: Any
+) -> Any:
     """SciPy's `least_squares` with an exact Jacobian; `result.x` has the tree of x0.
 
     fun(x, *args) gives the residuals. jac_sparsity: the pattern of the Jacobian, or "auto" to
@@ -263,14 +271,14 @@ def least_squares(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, jac_spa
     [2.0, 3.0]
     """
     vector = Vector(x0, "least_squares")
-    residuals = lambda x: np.reshape(fun(vector.tree(x), *args), (-1,))  # noqa: E731
+    residuals = lambda x: np.reshape(fun(vector.tree(x), *args), (-1,))
     recorded = Recorded(residuals, scalar=False)
     if jac_sparsity is None:
         jac: Any = recorded.jacobian
     else:
         jac = jacobian_sparse(residuals, None if isinstance(jac_sparsity, str) else jac_sparsity)
     result = so.least_squares(recorded.value, vector.start, jac=jac, **options)
-    slope = lambda x, *rest: normal(lambda z: np.reshape(fun(vector.tree(z), *rest), (-1,)), x)  # noqa: E731
+    slope: Function = lambda x, *rest: normal(lambda z: np.reshape(fun(vector.tree(z), *rest), (-1,)), x)
     result.x = solution(slope, np.asarray(result.x), args, vector, "least_squares", is_free="bounds" not in options)
     return result
 
@@ -294,7 +302,7 @@ def root(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, method: str = "h
     0.25
     """
     vector = Vector(x0, "root")
-    equations = lambda x, *rest: flattened(fun(vector.tree(x), *rest))  # noqa: E731
+    equations: Function = lambda x, *rest: flattened(fun(vector.tree(x), *rest))
     recorded = Recorded(lambda x: equations(x, *args), scalar=False)
     supplied = {"jac": recorded.jacobian} if method in ("hybr", "lm") else {}
     result = so.root(recorded.value, vector.start, method=method, **supplied, **options)
@@ -302,9 +310,7 @@ def root(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, method: str = "h
     return result
 
 
-def fixed_point(
-    fun: Function, x0: Any, args: tuple[Any, ...] = (), *, xtol: float = 1e-10, maxiter: int = 500
-) -> Any:
+def fixed_point(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, xtol: float = 1e-10, maxiter: int = 500) -> Any:
     """The tree x with fun(x, *args) = x, found by iteration from x0; differentiable in args.
 
     Raises: ConvergenceError if it is not reached in `maxiter` steps to the relative tolerance `xtol`.
@@ -316,7 +322,7 @@ def fixed_point(
     0.739085133
     """
     vector = Vector(x0, "fixed_point")
-    difference = lambda x, *rest: flattened(fun(vector.tree(x), *rest)) - x  # noqa: E731
+    difference: Function = lambda x, *rest: flattened(fun(vector.tree(x), *rest)) - x
     x = vector.start
     for _ in range(maxiter):
         with no_grad():
@@ -349,8 +355,8 @@ def solution(
         return vector.tree(x)
     if not is_free:
         raise UsageError(
-            f"{what}: got Values with bounds or constraints; the solution's derivative is that of an unconstrained one; "
-            "use numbers, or leave the bounds away"
+            f"{what}: got Values with bounds or constraints; "
+            "the solution's derivative is that of an unconstrained one; use numbers, or leave the bounds away"
         )
 
     def again(g: Any, y: Any, *_: Any) -> tuple[Any, ...]:
@@ -376,7 +382,9 @@ def any_value(tree: Any) -> bool:
     return any(isinstance(x, Record) for x in flatten(tree)[0])
 
 
-def curve_fit(f: Function, xdata: Any, ydata: Any, p0: Any, *, sigma: Any = None, absolute_sigma: bool = False, **options: Any) -> Any:
+def curve_fit(
+    f: Function, xdata: Any, ydata: Any, p0: Any, *, sigma: Any = None, absolute_sigma: bool = False, **options: Any
+) -> Any:
     """(parameters, covariance) of the least-squares fit of f(xdata, p) to ydata, with an exact Jacobian.
 
     p0: the tree of parameters to start from, which f takes as its second argument; the first
@@ -394,12 +402,12 @@ def curve_fit(f: Function, xdata: Any, ydata: Any, p0: Any, *, sigma: Any = None
     vector = Vector(p0, "curve_fit")
     y = np.asarray(ydata, float)
     if sigma is None:
-        whitened: Function = lambda r: r  # noqa: E731
+        whitened: Function = lambda r: r
     elif np.ndim(sigma) == 1:
-        whitened = lambda r: r / sigma  # noqa: E731
+        whitened = lambda r: r / sigma
     else:
         factor = np.linalg.inv(np.linalg.cholesky(sigma))
-        whitened = lambda r: factor @ r  # noqa: E731
+        whitened = lambda r: factor @ r
     result = least_squares(lambda p: whitened(np.reshape(f(xdata, p) - y, (-1,))), p0, **options)
     if not result.success:
         raise ConvergenceError(f"curve_fit: {result.message}; start nearer, or raise max_nfev")
@@ -462,7 +470,7 @@ def jacobian_sparse(f: Function, pattern: Any = None) -> Function:
             if not isinstance(recorded.output, Record):
                 break
             t = pushforward([recorded.output], {v: (colour == c).astype(float)}).get(recorded.output)
-            column = np.broadcast_to(0.0 if t is None else t, np.shape(recorded.output)).ravel()
+            column = np.broadcast_to(0.0 if t is None else t, np.shape(numbers(recorded.output))).ravel()
             mine = colour[where.col] == c
             entries[mine] = column[where.row[mine]]
         return sparse.csr_matrix((entries, (where.row, where.col)), where.shape)
@@ -480,4 +488,3 @@ def hessian_sparse(f: Function, pattern: Any = None) -> Function:
     [[6.0, 0.0], [0.0, 12.0]]
     """
     return jacobian_sparse(grad(f), pattern)
-

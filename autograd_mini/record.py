@@ -18,8 +18,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
-from sys import _getframe
 from reprlib import repr as brief
+from sys import _getframe
 from threading import get_ident
 from types import CodeType, FrameType
 from typing import Any, ClassVar

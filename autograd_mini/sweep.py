@@ -286,9 +286,7 @@ def sweep_recorded(
     return pending
 
 
-def pushforward(
-    outputs: Iterable[Record], tangents: dict[Record, Any], *, recorded: bool = False
-) -> dict[Record, Any]:
+def pushforward(outputs: Iterable[Record], tangents: dict[Record, Any], *, recorded: bool = False) -> dict[Record, Any]:
     """Tangents of everything between the inputs, given with theirs, and the outputs.
 
     recorded: compute on Values, so that the tangents can be differentiated again.

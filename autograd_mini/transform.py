@@ -99,13 +99,15 @@ class Inputs:
             leaves = flatten(tree)[0]
             if len(leaves) != len(counts):
                 raise ShapeError(
-                    f"{what}: got a tangent with {len(leaves)} leaves; its argument has {len(counts)}; give it the same tree"
+                    f"{what}: got a tangent with {len(leaves)} leaves; its argument has {len(counts)}; "
+                    "give it the same tree"
                 )
             out += [x for x, c in zip(leaves, counts, strict=True) if c]
         for v, t in zip(self.values, out, strict=True):
             if np.shape(t) != v.shape:
                 raise ShapeError(
-                    f"{what}: got a tangent of shape {np.shape(t)} for an input of shape {v.shape}; shapes must be equal"
+                    f"{what}: got a tangent of shape {np.shape(t)} for an input of shape {v.shape}; "
+                    "shapes must be equal"
                 )
         return out
 
@@ -122,9 +124,7 @@ def places_of(argnums: Argnums, n: int, what: str) -> list[int]:
     """The places that argnums name among n positional arguments."""
     places = whole(argnums, what)
     if not all(-n <= i < n for i in places):
-        raise UsageError(
-            f"{what}: got argnums={argnums} and {n} positional arguments; give that argument by position"
-        )
+        raise UsageError(f"{what}: got argnums={argnums} and {n} positional arguments; give that argument by position")
     return [i % n for i in places]
 
 
@@ -214,7 +214,6 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) 
     >>> value_and_grad(lambda x, y: x * x * y, argnums=(0, 1))(3.0, 2.0)
     (18.0, (12.0, 9.0))
     """
-
     whole(argnums, "grad")
 
     @wraps(f)
@@ -336,8 +335,8 @@ def seeds_from(cotangent: Any, outputs: list[Any], what: str) -> tuple[dict[Reco
                 f"{what}: got a cotangent of shape {np.shape(g)} for an output of shape {shape_of(y._data)}; "
                 "shapes must be equal"
             )
-        g = fitted(g, y) if isinstance(g, Record) else full(g, y._data)
-        seeds[y] = seeds[y] + g if y in seeds else g
+        seed = fitted(g, y) if isinstance(g, Record) else full(g, y._data)
+        seeds[y] = seeds[y] + seed if y in seeds else seed
     return seeds, any(isinstance(g, Record) for g in given)
 
 
@@ -425,7 +424,8 @@ def rows(inputs: Inputs, outputs: list[Any], *, recorded: bool) -> list[list[Any
             parts.append([np.zeros(shape + v.shape, v.dtype)[()] for v in inputs.values])
             continue
         swept = [
-            pulled({y: full(one_hot(shape, i), y._data)}, inputs, None, recorded=recorded) for i in range(int(np.size(y)))
+            pulled({y: full(one_hot(shape, i), y._data)}, inputs, None, recorded=recorded)
+            for i in range(int(np.size(y)))
         ]
         parts.append([joined([s[k] for s in swept], shape + v.shape, v.dtype) for k, v in enumerate(inputs.values)])
     return parts
@@ -551,6 +551,7 @@ def custom_rule(f: Function, *vjps: Function | None) -> Function:
     >>> grad(grad(cube))(2.0)
     12.0
     """
+
     @wraps(f)
     def recorded(*args: Any, **options: Any) -> Any:
         rules = tuple(None if rule is None else partial(rule, **options) for rule in vjps)
@@ -593,5 +594,3 @@ def checkpoint(f: Function) -> Function:
         return op(*outer, *others)
 
     return forgetful
-
-

@@ -482,7 +482,8 @@ class Value(ArrayMethods):
     def __setitem__(self, key: Index, value: Any) -> NoReturn:
         raise MutationError(
             f"v[...] = ... on {self.label()}: what was recorded is not overwritten; "
-            "write into v.copy(), np.zeros_like(v) or autograd_mini.zeros(shape), or np.where(mask, new, old), or set a leaf's numbers by v.data[...] = ..."
+            "write into v.copy(), np.zeros_like(v) or autograd_mini.zeros(shape), or np.where(mask, new, old), "
+            "or set a leaf's numbers by v.data[...] = ..."
         )
 
     # ---- methods of arrays
@@ -764,7 +765,7 @@ class Value(ArrayMethods):
         v = self.settled()
         if v.op is None:
             return (rebuilt_leaf, (v._data, v.name, self.grad))
-        return (rebuilt, flattened(v))
+        return (rebuilt, flattened(v))  # type: ignore[arg-type]  # settled: a Value
 
 
 def store(cotangents: dict[Any, Any], sums: dict[Any, Any]) -> None:

@@ -75,7 +75,10 @@ def test_a_diagnosis_leaves_gradients_as_they_are():
 
 def test_watching_raises_at_once_and_writes_no_gradient():
     x = Value([4.0, 0.0], name="x")
-    with detect_anomaly(), pytest.raises(AnomalyError, match=r"nan born backward in the derivative of multiply at test_doctor"):
+    with (
+        detect_anomaly(),
+        pytest.raises(AnomalyError, match=r"nan born backward in the derivative of multiply at test_doctor"),
+    ):
         np.sum(np.sqrt(x * x)).backward()
     assert x.grad is None
     with detect_anomaly(), pytest.raises(AnomalyError, match="infinity born backward"):

@@ -8,7 +8,14 @@ import scipy.optimize as so
 
 from autograd_mini import ConvergenceError, ShapeError, UsageError, Value, grad, jacobian
 from autograd_mini.optimize import (
-    colours, curve_fit, fixed_point, hessian_sparse, jacobian_sparse, least_squares, minimize, root,
+    colours,
+    curve_fit,
+    fixed_point,
+    hessian_sparse,
+    jacobian_sparse,
+    least_squares,
+    minimize,
+    root,
 )  # fmt: skip
 
 CLOSE = {"rtol": 1e-6, "atol": 1e-7}
@@ -18,7 +25,18 @@ def rosenbrock(x):
     return np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
 
-METHODS = ["BFGS", "L-BFGS-B", "CG", "Newton-CG", "trust-ncg", "trust-krylov", "trust-exact", "dogleg", "trust-constr", "TNC"]
+METHODS = [
+    "BFGS",
+    "L-BFGS-B",
+    "CG",
+    "Newton-CG",
+    "trust-ncg",
+    "trust-krylov",
+    "trust-exact",
+    "dogleg",
+    "trust-constr",
+    "TNC",
+]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -43,7 +61,7 @@ def test_the_solution_has_the_tree_of_the_start():
 
 
 def test_bounds_are_given_in_the_tree_or_for_each_number():
-    f = lambda p: (p["a"] - 1) ** 2 + np.sum((p["b"] - p["a"]) ** 2)  # noqa: E731
+    f = lambda p: (p["a"] - 1) ** 2 + np.sum((p["b"] - p["a"]) ** 2)
     start = {"a": 0.1, "b": np.zeros(2)}
     tree = minimize(f, start, bounds={"a": (0, 0.5), "b": (None, None)}).x
     flat = minimize(f, start, bounds=[(0, 0.5), (None, None), (None, None)]).x
@@ -75,7 +93,7 @@ def test_a_function_that_gives_an_array_is_refused():
 
 def test_the_derivative_of_a_minimum_is_that_of_its_arguments():
     a = np.array([1.0, 2.0])
-    solve = lambda a: np.sum(  # noqa: E731
+    solve = lambda a: np.sum(
         minimize(lambda x, a: np.sum((x - a) ** 2) + np.sum(x**4) / 4, np.zeros(2), args=(a,), tol=1e-12).x ** 2
     )
     # 2 (x - a) + x^3 = 0 gives dx/da = 2 / (2 + 3 x^2)
@@ -84,7 +102,7 @@ def test_the_derivative_of_a_minimum_is_that_of_its_arguments():
 
 
 def test_a_root_is_differentiated_to_the_second_order():
-    solve = lambda a: root(lambda x, a: x * x - a, 1.0, args=(a,)).x  # noqa: E731
+    solve = lambda a: root(lambda x, a: x * x - a, 1.0, args=(a,)).x
     np.testing.assert_allclose(grad(solve)(4.0), 0.25, rtol=1e-10)
     np.testing.assert_allclose(grad(grad(solve))(4.0), -1 / 32, rtol=1e-10)
 
@@ -96,7 +114,7 @@ def test_a_captured_value_gets_its_gradient_through_a_solution():
 
 
 def test_roots_of_systems_have_the_tree_of_the_start():
-    solve = lambda a: root(lambda p: {"x": p["x"] * p["y"] - a, "y": p["x"] - p["y"]}, {"x": 1.0, "y": 1.5}).x  # noqa: E731
+    solve = lambda a: root(lambda p: {"x": p["x"] * p["y"] - a, "y": p["x"] - p["y"]}, {"x": 1.0, "y": 1.5}).x
     np.testing.assert_allclose(solve(4.0)["x"], 2.0, rtol=1e-9)
     np.testing.assert_allclose(grad(lambda a: solve(a)["y"])(4.0), 0.25, rtol=1e-8)
 
@@ -121,14 +139,14 @@ def test_the_derivative_of_a_bounded_solution_is_refused():
 def test_least_squares_agrees_with_scipys_own():
     t = np.linspace(0, 1, 20)
     y = 2 * np.exp(-3 * t) + 0.5
-    residuals = lambda p: p[0] * np.exp(-p[1] * t) + p[2] - y  # noqa: E731
+    residuals = lambda p: p[0] * np.exp(-p[1] * t) + p[2] - y
     result = least_squares(residuals, np.ones(3))
     np.testing.assert_allclose(result.x, [2.0, 3.0, 0.5], rtol=1e-7)
     assert result.njev <= 15
 
 
 def test_a_sparse_jacobian_takes_a_sweep_for_each_colour():
-    f = lambda x: np.concatenate([x[:1] ** 2, x[1:] * x[:-1], np.sin(x)])  # noqa: E731
+    f = lambda x: np.concatenate([x[:1] ** 2, x[1:] * x[:-1], np.sin(x)])
     x = np.random.default_rng(0).standard_normal(30)
     found = jacobian_sparse(f)
     np.testing.assert_allclose(found(x).toarray(), jacobian(f)(x), rtol=1e-12)
@@ -145,7 +163,9 @@ def test_columns_of_one_colour_share_no_row():
 
 def test_a_sparse_hessian_agrees_with_the_dense_one():
     x = np.random.default_rng(2).standard_normal(12)
-    np.testing.assert_allclose(hessian_sparse(rosenbrock)(x).toarray(), jacobian(grad(rosenbrock))(x), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        hessian_sparse(rosenbrock)(x).toarray(), jacobian(grad(rosenbrock))(x), rtol=1e-12, atol=1e-12
+    )
 
 
 def test_least_squares_solves_a_large_sparse_problem():
@@ -162,8 +182,8 @@ def test_curve_fit_agrees_with_scipys_own():
     tight = {"ftol": 1e-14, "xtol": 1e-14, "gtol": 1e-14}
     for options in ({}, {"sigma": sigma}, {"sigma": np.diag(sigma**2)}, {"sigma": sigma, "absolute_sigma": True}):
         p, covariance = curve_fit(lambda t, p: p[0] * np.exp(-p[1] * t) + p[2], t, y, np.ones(3), **options, **tight)
-        slopes = lambda t, a, b, c: np.stack([np.exp(-b * t), -a * t * np.exp(-b * t), 1 + 0 * t], 1)  # noqa: E731
-        model = lambda t, a, b, c: a * np.exp(-b * t) + c  # noqa: E731
+        slopes = lambda t, a, b, c: np.stack([np.exp(-b * t), -a * t * np.exp(-b * t), 1 + 0 * t], 1)
+        model = lambda t, a, b, c: a * np.exp(-b * t) + c
         q, expected = so.curve_fit(model, t, y, np.ones(3), jac=slopes, **options, **tight)
         np.testing.assert_allclose(p, q, rtol=1e-6)
         np.testing.assert_allclose(covariance, expected, rtol=1e-4)

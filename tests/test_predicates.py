@@ -12,15 +12,15 @@ DATA = np.array([[1.0, 2.0, 0.5], [4.0, -5.0, 6.0], [0.0, 3.0, 7.0]])
 QUESTIONS = [
     lambda x: np.array_equiv(x, x[:1]),
     lambda x: np.array_equiv(x, x),
-    lambda x: np.array2string(x),
-    lambda x: np.array_str(x),
+    np.array2string,
+    np.array_str,
     lambda x: np.can_cast(x.dtype, np.float32),
     lambda x: np.common_type(x, np.float32(1)),
-    lambda x: np.diag_indices_from(x),
-    lambda x: np.tril_indices_from(x),
+    np.diag_indices_from,
+    np.tril_indices_from,
     lambda x: np.triu_indices_from(x, 1),
     lambda x: np.einsum_path("ij,jk->ik", x, x)[1],
-    lambda x: np.min_scalar_type(x),
+    np.min_scalar_type,
     lambda x: np.shares_memory(x, np.zeros(3)),
     lambda x: np.may_share_memory(x, np.zeros(3)),
     lambda x: np.ravel_multi_index(np.nonzero(x > 3), x.shape),
@@ -33,7 +33,7 @@ QUESTIONS = [
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_a_question_about_a_value_is_answered_as_for_its_data(question):
     ours, truth = question(Value(DATA)), question(DATA)
-    flat = lambda y: [np.asarray(getattr(p, "data", p)) if not isinstance(p, str) else p for p in parts(y)]  # noqa: E731
+    flat = lambda y: [np.asarray(getattr(p, "data", p)) if not isinstance(p, str) else p for p in parts(y)]
     for a, b in zip(flat(ours), flat(truth), strict=True):
         np.testing.assert_array_equal(a, b)
 

@@ -257,7 +257,9 @@ def test_a_piecewise_constant_function_has_gradient_zero(op):
     assert_close(grad(lambda v: np.sum(called(op)(v)) + np.sum(v))(x), np.ones_like(x))
 
 
-@pytest.mark.parametrize(("f", "rest"), [(sp.pdtr, (1.4,)), (sp.bdtr, (5, 0.3))], ids=lambda f: getattr(f, "__name__", ""))
+@pytest.mark.parametrize(
+    ("f", "rest"), [(sp.pdtr, (1.4,)), (sp.bdtr, (5, 0.3))], ids=lambda f: getattr(f, "__name__", "")
+)
 def test_counts_that_scipy_floors_have_no_derivative(f, rest):
     assert grad(lambda v: f(v, *rest) + v)(2.4) == 1.0
 
@@ -276,7 +278,9 @@ def test_counts_that_scipy_floors_have_no_derivative(f, rest):
 )
 def test_a_derivative_that_is_not_known_is_refused_by_name(f, args, argument):
     i = 0 if argument == "n" else 1 if argument == "q" else 2 if argument == "c" else len(args) - 1
-    with pytest.raises(NoRuleError, match=rf"scipy.special.{f.__name__}: its derivative in {argument} was asked for; .* constant"):
+    with pytest.raises(
+        NoRuleError, match=rf"scipy.special.{f.__name__}: its derivative in {argument} was asked for; .* constant"
+    ):
         grad(lambda x: weighted(f(*args[:i], x, *args[i + 1 :])))(args[i])
 
 
@@ -290,9 +294,7 @@ def test_the_order_derivative_of_bessel_functions_of_order_one_half():
         scale = np.sqrt(2 / (pi * x))
         assert_close(grad(lambda v, x=x: sp.jv(v, x))(0.5), scale * (ci * np.sin(x) - si * np.cos(x)), order=1)
         assert_close(grad(lambda v, x=x: sp.jv(v, x))(-0.5), scale * (ci * np.cos(x) + si * np.sin(x)), order=1)
-        assert_close(
-            grad(lambda v, x=x: sp.yv(v, x))(0.5), scale * (ci * np.cos(x) + (si - pi) * np.sin(x)), order=1
-        )
+        assert_close(grad(lambda v, x=x: sp.yv(v, x))(0.5), scale * (ci * np.cos(x) + (si - pi) * np.sin(x)), order=1)
         exact = np.sqrt(pi / (2 * x)) * sp.exp1(2 * x) * np.exp(x)
         assert_close(grad(lambda v, x=x: sp.kv(v, x))(0.5), exact, order=1)
         size = 1 / np.sqrt(2 * pi * x)
@@ -502,5 +504,7 @@ def test_logsumexp_of_minus_infinity_shares_evenly_and_skips_weights_of_zero():
 
 @pytest.mark.parametrize("f", [special.factorial, special.comb, special.perm])
 def test_exact_whole_numbers_are_refused(f):
-    with pytest.raises(NoRuleError, match="exact=True or extend=; Values have the floating point function; leave them out"):
+    with pytest.raises(
+        NoRuleError, match="exact=True or extend=; Values have the floating point function; leave them out"
+    ):
         f(*(Value(3.0),) * (1 if f is special.factorial else 2), exact=True)

@@ -4,6 +4,7 @@ from math import log, pi
 
 import numpy as np
 import pytest
+import scipy.special as sp
 import scipy.stats as st
 
 from autograd_mini import Value, grad
@@ -141,7 +142,9 @@ def test_a_scale_that_is_not_positive_gives_nan_as_in_scipy():
 
 @pytest.mark.parametrize("args", [(), (1.0, 2.0, 3.0, 4.0, 5.0)])
 def test_parameters_that_are_missing_or_too_many_are_named(args):
-    with pytest.raises(UsageError, match="stats.beta: got . parameters by position .* its parameters are a, b, loc, scale"):
+    with pytest.raises(
+        UsageError, match="stats.beta: got . parameters by position .* its parameters are a, b, loc, scale"
+    ):
         stats.beta.pdf(0.3, *args)
     with pytest.raises(UsageError, match=r"\['mean'\] by name"):
         stats.norm.pdf(0.3, mean=1.0)
@@ -149,14 +152,20 @@ def test_parameters_that_are_missing_or_too_many_are_named(args):
 
 def test_tails_keep_their_logarithm():
     for x in (-40.0, -300.0):
-        assert_close(grad(stats.norm.logcdf)(x), -x - 1 / x, order=3)
-        assert_close(grad(lambda v: stats.norm.logsf(-v))(x), -x - 1 / x, order=3)
+        ratio = -x - 1 / x + 2 / x**3  # Mills's, DLMF 7.12.1
+        assert_close(grad(stats.norm.logcdf)(x), ratio, order=3)
+        assert_close(grad(lambda v: stats.norm.logsf(-v))(x), ratio, order=3)
         assert_close(grad(stats.logistic.logcdf)(x), 1.0)
         assert_close(grad(lambda v, x=x: stats.truncnorm.logpdf(v, -x, -x + 1))(-x + 0.3), x - 0.3)
 
 
 def test_the_slope_of_a_distribution_function_at_a_kink_of_its_density_is_the_density():
-    for d, shapes in ((stats.laplace, ()), (stats.gennorm, (1.6,)), (stats.gennorm, (0.7,)), (stats.skewcauchy, (0.4,))):
+    for d, shapes in (
+        (stats.laplace, ()),
+        (stats.gennorm, (1.6,)),
+        (stats.gennorm, (0.7,)),
+        (stats.skewcauchy, (0.4,)),
+    ):
         assert_close(grad(lambda x, d=d, s=shapes: d.cdf(x, *s))(0.0), d.pdf(0.0, *shapes), order=1)
     assert_close(grad(stats.laplace.ppf)(0.5), 2.0)
     assert_close(grad(lambda q: stats.gennorm.ppf(q, 1.6))(0.5), 1 / st.gennorm.pdf(0.0, 1.6), order=1)
@@ -187,7 +196,7 @@ def test_names_that_have_no_derivatives_here_say_so():
 def test_counts_have_scipys_values_and_the_derivatives_of_differences(d, method):
     f, g = getattr(d, method), getattr(scipys(d), method)
     with np.errstate(all="ignore"):
-        everywhere = np.array([-2.0, 0.0, 1.0, 2.0, 3.0, 5.0, 50.0])
+        everywhere = np.array([-2.0, 0.0, 1.0, 2.0, 3.0, 5.0, 20.0])
         assert_close(f(everywhere, *d.at_shapes), g(everywhere, *d.at_shapes), order=1)
         assert_close(f(everywhere + 1, *d.at_shapes, 1), g(everywhere + 1, *d.at_shapes, loc=1), order=1)
     k = np.array([1.0]) if d.name == "bernoulli" else np.array([1.0, 2.0, 3.0])
@@ -227,22 +236,24 @@ COV = A @ A.T + 2 * np.eye(3)
 POINTS = RNG.normal(size=(4, 3))
 MEAN = np.array([0.1, -0.4, 0.6])
 SIMPLEX = np.array([0.2, 0.5, 0.3])
+ALPHA = np.array([1.2, 2.3, 0.7])
 OTHER = COV @ COV + np.eye(3)
 
 VECTORS = {
     "multivariate_normal": [
         ("logpdf", (POINTS, MEAN, COV), (0, 1)), ("pdf", (POINTS[0], MEAN, COV), (0, 1)),
-        ("logpdf", (POINTS, None, 1.7), (0,)), ("pdf", (0.7, 0.2, 1.7), (0, 1)), ("logpdf", (POINTS, MEAN, np.array([1.2, 0.5, 2.0])), (0, 1, 2)),
+        ("logpdf", (POINTS[:, 0], None, 1.7), (0,)), ("pdf", (0.7, 0.2, 1.7), (0, 1)),
+        ("logpdf", (POINTS, MEAN, np.array([1.2, 0.5, 2.0])), (0, 1, 2)),
         ("entropy", (MEAN, COV), ()),
     ],
     "multivariate_t": [("logpdf", (POINTS, MEAN, COV, 3.4), (0, 1, 3)), ("pdf", (POINTS, MEAN, COV, 3.4), (0, 3))],
-    "dirichlet": [("logpdf", (SIMPLEX, np.array([1.2, 2.3, 0.7])), (1,)), ("pdf", (SIMPLEX[:2], np.array([1.2, 2.3, 0.7])), (0, 1)),
-                  ("mean", (np.array([1.2, 2.3, 0.7]),), (0,)), ("var", (np.array([1.2, 2.3, 0.7]),), (0,)),
-                  ("entropy", (np.array([1.2, 2.3, 0.7]),), (0,))],
-    "multinomial": [("logpmf", (np.array([2, 3, 1]), 6, np.array([0.2, 0.5, 0.3])), ()), ("pmf", (np.array([[2, 3, 1], [6, 0, 0]]), 6, np.array([0.2, 0.5, 0.3])), ())],
+    "dirichlet": [("logpdf", (SIMPLEX, ALPHA), (1,)), ("pdf", (SIMPLEX[:2], ALPHA), (0, 1)), ("mean", (ALPHA,), (0,)),
+                  ("var", (ALPHA,), (0,)), ("entropy", (ALPHA,), (0,))],
+    "multinomial": [("logpmf", (np.array([2, 3, 1]), 6, SIMPLEX), ()),
+                    ("pmf", (np.array([[2, 3, 1], [6, 0, 0]]), 6, SIMPLEX), ())],
     "wishart": [("logpdf", (OTHER, 4.5, COV), (1,)), ("pdf", (OTHER, 4.5, COV), (1,))],
     "invwishart": [("logpdf", (OTHER, 4.5, COV), (1,)), ("pdf", (OTHER, 4.5, COV), (1,))],
-    "matrix_normal": [("logpdf", (POINTS, POINTS * 0.3, np.eye(4) * 1.3, COV), (0, 1)), ("pdf", (POINTS,), (0,))],
+    "matrix_normal": [("logpdf", (POINTS, POINTS * 0.3, np.eye(4) * 1.3, COV), (0, 1)), ("pdf", (POINTS, POINTS * 0.3, np.eye(4)), (0, 1))],
 }  # fmt: skip
 
 
@@ -267,7 +278,11 @@ def test_matrices_have_the_derivatives_of_differences_along_symmetric_ones(name)
         args = {"multivariate_normal": (POINTS, MEAN, c), "multivariate_t": (POINTS, MEAN, c, 3.4)}
         if name in args:
             return d.logpdf(*args[name])
-        return d.logpdf(POINTS, colcov=c) if name == "matrix_normal" else d.logpdf(OTHER, 4.5, c) + d.logpdf(c, 5.5, OTHER)
+        return (
+            d.logpdf(POINTS, POINTS * 0.3, np.eye(4), c)
+            if name == "matrix_normal"
+            else d.logpdf(OTHER, 4.5, c) + d.logpdf(c, 5.5, OTHER)
+        )
 
     ours = grad(lambda cov: np.sum(of_matrix(stats, cov)))(COV)
     assert_close(ours, numerical_gradient(lambda cov: of_matrix(st, cov), (COV,)), order=1)
@@ -278,11 +293,15 @@ def test_counts_that_do_not_add_up_have_no_mass_in_the_multinomial():
     assert stats.multinomial.logpmf(np.array([2, 3]), 6, np.array([0.4, 0.6])) == -np.inf
     assert stats.multinomial.pmf(np.array([7, -1]), 6, np.array([0.4, 0.6])) == 0.0
     p = np.array([0.4, 0.6])
-    assert_close(grad(lambda v: stats.multinomial.logpmf(np.array([2, 4]), 6, v))(p), np.array([2 / 0.4 - 4 / 0.6, 0.0]))
+    assert_close(
+        grad(lambda v: stats.multinomial.logpmf(np.array([2, 4]), 6, v))(p), np.array([2 / 0.4 - 4 / 0.6, 0.0])
+    )
 
 
 def test_shapes_that_do_not_fit_are_named():
-    with pytest.raises(ShapeError, match=r"multivariate_normal: got points of shape \(2,\) and a matrix of shape \(3, 3\)"):
+    with pytest.raises(
+        ShapeError, match=r"multivariate_normal: got points of shape \(2,\) and a matrix of shape \(3, 3\)"
+    ):
         stats.multivariate_normal.logpdf(np.zeros(2), np.zeros(3), np.eye(3))
     with pytest.raises(ShapeError, match=r"dirichlet: got x of shape \(4,\) and alpha of shape \(3,\)"):
         stats.dirichlet.logpdf(np.full(4, 0.25), np.ones(3))
@@ -354,19 +373,12 @@ def test_arguments_that_make_no_sense_are_named():
 
 def test_a_likelihood_is_fitted_by_newtons_method():
     # the maximum of the gamma likelihood solves log(a) - psi(a) = log(mean) - mean(log)
-    x = RNG.gamma(2.3, 1.4, 200)
+    x = np.random.default_rng(0).gamma(2.3, 1.4, 200)
     f = lambda a: np.mean(stats.gamma.logpdf(x, a, scale=np.mean(x) / a))
     a = 1.5
     for _ in range(20):
         a -= grad(f)(a) / grad(grad(f))(a)
-    assert_close(log(a) - st.gamma.mean(1) * 0 - grad(stats_gammaln)(a), log(np.mean(x)) - np.mean(np.log(x)), order=1)
-
-
-def stats_gammaln(a):
-    """gammaln, whose derivative is psi."""
-    from autograd_mini.scipy import special
-
-    return special.gammaln(a)
+    assert_close(log(a) - sp.psi(a), log(np.mean(x)) - np.mean(np.log(x)), order=1)
 
 
 def test_the_entropy_of_a_gaussian_is_its_closed_form():

@@ -159,8 +159,8 @@ ORDINARY = ((1.4, 3.3, 0.8), (-1.3, 0.4, 2.2))
 
 def student(df: Any, t: Any) -> Any:
     """The distribution function of Student's t."""
-    x = t * t / (df + t * t)
-    return 0.5 + 0.5 * np.sign(t) * sp.betainc(0.5, 0.5 * df, x)
+    z = np.where(np.equal(t, 0), 1.0, t)  # the sign takes care of 0
+    return 0.5 + 0.5 * np.sign(t) * sp.betainc(0.5, 0.5 * df, z * z / (df + z * z))
 
 
 def student_density(df: Any, t: Any) -> Any:

@@ -116,7 +116,7 @@ def in_inverse_power(y: Any, lmbda: Any) -> Any:
     return -0.5 * y * y * sp.hyp2f1(2.0, 2.0, 3.0, -lmbda * y)
 
 
-BOXED = ((0.4, 1.3, 2.2), (0.5, -0.7, 0.3))
+BOXED = ((0.4, 1.3, 2.2), (0.5, -0.3, 0.7))
 boxcox = special(sp.boxcox, lambda z, x, a: np.power(x, a - 1), lambda z, x, a: in_power(np.log(x), a), points=BOXED)
 boxcox1p = special(
     sp.boxcox1p, lambda z, x, a: np.power(1 + x, a - 1), lambda z, x, a: in_power(np.log1p(x), a), points=BOXED

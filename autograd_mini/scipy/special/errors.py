@@ -101,7 +101,13 @@ expn = special(
 )
 sici = several(sp.sici, lambda x: (np.sinc(x / pi), np.cos(x) / x), points=POSITIVE)
 shichi = several(sp.shichi, lambda x: (0.5 * (sp.exprel(x) + sp.exprel(-x)), np.cosh(x) / x), points=POSITIVE)
-# log(z) / (1 - z), smooth at 1
-spence = special(sp.spence, lambda y, z: -1 / sp.exprel(np.log(z)), points=POSITIVE)
+
+
+def slope_of_spence(y: Any, z: Any) -> Any:
+    """log(z) / (1 - z); for real z without the division of 0 by 0 at 1."""
+    return np.log(z) / (1 - z) if np.iscomplexobj(z) else -1 / sp.exprel(np.log(z))
+
+
+spence = special(sp.spence, slope_of_spence, points=POSITIVE)
 
 __all__ = ["ROOT_TWO_PI", "hazard", "over"]

@@ -91,7 +91,8 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     """Ways to choose k of N things, 0 where k < 0 or k > N."""
     refuse_exact("comb", exact)
     if repetition:
-        return comb(N + k - 1, k)
+        none = np.logical_and(np.equal(k, 0), np.greater_equal(N, 0))
+        return np.where(none, 1.0, sp.binom(np.where(none, 1.0, N + k - 1), k))
     inside = chooses(N, k)
     return np.where(inside, sp.binom(np.where(inside, N, 1.0), np.where(inside, k, 0.0)), 0.0)
 

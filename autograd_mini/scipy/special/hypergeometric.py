@@ -23,25 +23,23 @@ A, B = (0.6, 1.4, 0.3), (0.8, 0.2, 1.7)
 # ---- in the parameters: power series
 
 
+def series(n: int, ratio: Callable[..., Any], *xs: Any) -> Any:
+    """1 + the sum of n terms, each of which is the one before it times ratio(k, *xs), k = 0, 1, 2 ..."""
+    k = np.arange(n)
+    return 1 + integral(lambda *xs: np.cumprod(ratio(k, *xs), axis=-1), *xs)
+
+
 def series_0f1(v: Any, z: Any) -> Any:
     """DLMF 16.2.1."""
-    total: Any = 1.0
-    term: Any = 1.0
-    for k in range(30 + ceil(3 * reach(z) ** 0.5)):
-        term = term * z / ((v + k) * (k + 1))
-        total = total + term
-    return total
+    return series(30 + ceil(3 * reach(z) ** 0.5), lambda k, v, z: z / ((v + k) * (k + 1)), v, z)
 
 
 def series_1f1(a: Any, b: Any, z: Any) -> Any:
     """DLMF 13.2.2 for z >= 0, else by Kummer's transformation, 13.2.39."""
     falls = np.less(np.real(z), 0)
     first, size = np.where(falls, b - a, a), np.where(falls, -z, z)
-    total: Any = 1.0
-    term: Any = 1.0
-    for k in range(40 + ceil(2 * reach(z) + reach(first))):
-        term = term * (first + k) * size / ((b + k) * (k + 1))
-        total = total + term
+    n = 40 + ceil(2 * reach(z) + reach(first))
+    total = series(n, lambda k, a, b, z: (a + k) * z / ((b + k) * (k + 1)), first, b, size)
     return np.where(falls, np.exp(np.where(falls, z, 0.0)), 1.0) * total
 
 
@@ -51,13 +49,10 @@ def series_2f1(a: Any, b: Any, c: Any, z: Any) -> Any:
     down = np.where(falls, z, 0.0)
     second, size = np.where(falls, c - b, b), np.where(falls, down / (down - 1), z)
     largest = min(reach(size), 0.9995)
-    total: Any = 1.0
-    term: Any = 1.0
-    for k in range(30 + ceil(2 * reach(a, second, c) + (40 / -log(largest) if largest > 0 else 0))):
-        term = term * (a + k) * (second + k) * size / ((c + k) * (k + 1))
-        total = total + term
-    total = np.where(np.less(np.abs(size), 0.9995), total, np.nan)
-    return np.power(1 - down, -a) * total
+    n = 30 + ceil(2 * reach(a, second, c) + (40 / -log(largest) if largest > 0 else 0))
+    size = np.where(np.less(np.abs(size), 0.9995), size, np.nan)
+    ratio = lambda k, a, b, c, z: (a + k) * (b + k) * z / ((c + k) * (k + 1))
+    return np.power(1 - down, -a) * series(n, ratio, a, second, c, size)
 
 
 def u_by_integral(a: Any, b: Any, x: Any) -> Any:

@@ -72,7 +72,13 @@ dlaplace = Discrete(
     at=(0.8,),
 )
 logser = Discrete("logser", lambda k, p: k * np.log(p) - np.log(k) - np.log(-np.log1p(-p)), at=(0.6,))
-planck = Discrete("planck", lambda k, lambda_: np.log(-np.expm1(-lambda_)) - lambda_ * k, at=(0.7,))
+planck = Discrete(
+    "planck",
+    lambda k, lambda_: np.log(-np.expm1(-lambda_)) - lambda_ * k,
+    cdf=lambda k, lambda_: -np.expm1(-lambda_ * (k + 1)),
+    sf=lambda k, lambda_: np.exp(-lambda_ * (k + 1)),
+    at=(0.7,),
+)
 yulesimon = Discrete("yulesimon", lambda k, alpha: np.log(alpha) + sp.betaln(k, alpha + 1), at=(2.3,))
 zipf = Discrete("zipf", lambda k, a: -a * np.log(k) - np.log1p(sp.zetac(a)), at=(2.6,))
 

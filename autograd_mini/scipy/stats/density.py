@@ -170,7 +170,8 @@ class Continuous(Distribution):
     ) -> Any:
         """One of the functions of x, constant outside of the support."""
         shapes, (loc, scale) = self.parameters(args, named, {"loc": 0.0, "scale": 1.0})
-        z = (x - loc) / scale
+        with np.errstate(all="ignore"):
+            z = (x - loc) / scale
         low, high = self.support(*shapes)
         valid = np.greater(numbers_of(scale), 0) & ~np.isnan(low)
         raw = numbers_of(z)
@@ -222,7 +223,8 @@ def safe(low: Any, high: Any) -> Any:
 class Discrete(Distribution):
     """A distribution over whole numbers; its functions have derivatives in the shape parameters.
 
-    logpmf, cdf, sf: formulas `(k, *shapes)` at whole k inside the support; a missing cdf is a sum. at: the shape parameters it is tested at.
+    logpmf, cdf, sf: formulas `(k, *shapes)` at whole k inside the support; a missing cdf is a sum.
+    at: the shape parameters it is tested at.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""`scipy.stats` on Values: every distribution against differences of SciPy's, in x and in each parameter; statistics of samples."""
+"""`scipy.stats` on Values: every distribution against differences of SciPy's, in each argument; statistics."""
 
 from math import log, pi
 
@@ -135,7 +135,7 @@ def test_names_of_parameters_are_scipys(d):
 
 def test_a_scale_that_is_not_positive_gives_nan_as_in_scipy():
     assert np.isnan(stats.norm.pdf(0.3, 0.0, -1.0))
-    assert_close(stats.norm.logcdf(0.3, 0.0, np.array([1.0, 0.0])), st.norm.logcdf(0.3, 0.0, np.array([1.0, 0.0])))
+    assert_close(stats.norm.logcdf(0.3, 0.0, np.array([1.0, 0.0])), np.array([st.norm.logcdf(0.3), np.nan]))
     assert np.isnan(stats.gamma.pdf(0.3, -1.0))
     assert np.isnan(stats.beta.ppf(0.3, -1.0, 1.0))
 
@@ -143,7 +143,7 @@ def test_a_scale_that_is_not_positive_gives_nan_as_in_scipy():
 @pytest.mark.parametrize("args", [(), (1.0, 2.0, 3.0, 4.0, 5.0)])
 def test_parameters_that_are_missing_or_too_many_are_named(args):
     with pytest.raises(
-        UsageError, match="stats.beta: got . parameters by position .* its parameters are a, b, loc, scale"
+        UsageError, match=r"stats.beta: got . parameters by position .* its parameters are a, b, loc, scale"
     ):
         stats.beta.pdf(0.3, *args)
     with pytest.raises(UsageError, match=r"\['mean'\] by name"):
@@ -181,8 +181,8 @@ def test_single_precision_is_kept():
 
 
 def test_names_that_have_no_derivatives_here_say_so():
-    with pytest.raises(AttributeError, match="'levy_stable': it has no derivatives here; use scipy.stats"):
-        stats.levy_stable  # noqa: B018
+    with pytest.raises(AttributeError, match=r"'levy_stable': it has no derivatives here; use scipy.stats"):
+        stats.levy_stable
     assert stats.erlang is stats.gamma
     assert "norm" in dir(stats)
     assert repr(stats.norm) == "<stats.norm>"
@@ -253,7 +253,8 @@ VECTORS = {
                     ("pmf", (np.array([[2, 3, 1], [6, 0, 0]]), 6, SIMPLEX), ())],
     "wishart": [("logpdf", (OTHER, 4.5, COV), (1,)), ("pdf", (OTHER, 4.5, COV), (1,))],
     "invwishart": [("logpdf", (OTHER, 4.5, COV), (1,)), ("pdf", (OTHER, 4.5, COV), (1,))],
-    "matrix_normal": [("logpdf", (POINTS, POINTS * 0.3, np.eye(4) * 1.3, COV), (0, 1)), ("pdf", (POINTS, POINTS * 0.3, np.eye(4)), (0, 1))],
+    "matrix_normal": [("logpdf", (POINTS, POINTS * 0.3, np.eye(4) * 1.3, COV), (0, 1)),
+                      ("pdf", (POINTS, POINTS * 0.3, np.eye(4)), (0, 1))],
 }  # fmt: skip
 
 
@@ -313,12 +314,15 @@ X = RNG.normal(size=(5, 4))
 G = RNG.uniform(0.5, 2.5, (5, 4))
 W = RNG.uniform(0.5, 2.5, 5)
 SAMPLES = {
-    "gmean": [(lambda s, x: s.gmean(x), G), (lambda s, x: s.gmean(x, axis=1), G), (lambda s, x: s.gmean(x, axis=None), G),
+    "gmean": [(lambda s, x: s.gmean(x), G), (lambda s, x: s.gmean(x, axis=1), G),
+              (lambda s, x: s.gmean(x, axis=None), G),
               (lambda s, w: s.gmean(G[:, 0], weights=w), W)],
     "hmean": [(lambda s, x: s.hmean(x, axis=1), G)],
-    "pmean": [(lambda s, x: s.pmean(x, 1.7, axis=1), G), (lambda s, x: s.pmean(x, 0), G), (lambda s, p: s.pmean(G, p, axis=None), 1.7)],
+    "pmean": [(lambda s, x: s.pmean(x, 1.7, axis=1), G), (lambda s, x: s.pmean(x, 0), G),
+              (lambda s, p: s.pmean(G, p, axis=None), 1.7)],
     "expectile": [(lambda s, x: s.expectile(x, 0.3), X[:, 0])],
-    "moment": [(lambda s, x: s.moment(x, 3, axis=1), X), (lambda s, x: s.moment(x, 2, center=0.4), X), (lambda s, x: s.moment(x), X)],
+    "moment": [(lambda s, x: s.moment(x, 3, axis=1), X), (lambda s, x: s.moment(x, 2, center=0.4), X),
+               (lambda s, x: s.moment(x), X)],
     "skew": [(lambda s, x: s.skew(x, axis=1), X), (lambda s, x: s.skew(x, axis=None, bias=False), X)],
     "kurtosis": [(lambda s, x: s.kurtosis(x, axis=1), X), (lambda s, x: s.kurtosis(x, bias=False, fisher=False), X)],
     "sem": [(lambda s, x: s.sem(x, axis=1), X), (lambda s, x: s.sem(x, axis=None, ddof=0), X)],
@@ -336,10 +340,12 @@ SAMPLES = {
     "circvar": [(lambda s, x: s.circvar(x, axis=1), G)],
     "circstd": [(lambda s, x: s.circstd(x, axis=1), G), (lambda s, x: s.circstd(x, 5.0, normalize=True), G)],
     "boxcox_llf": [(lambda s, a: s.boxcox_llf(a, W), 0.6), (lambda s, x: s.boxcox_llf(0.6, x), G)],
-    "yeojohnson_llf": [(lambda s, a: s.yeojohnson_llf(a, X[:, 0]), 0.6), (lambda s, x: s.yeojohnson_llf(0.6, x), X[:, 0])],
+    "yeojohnson_llf": [(lambda s, a: s.yeojohnson_llf(a, X[:, 0]), 0.6),
+                       (lambda s, x: s.yeojohnson_llf(0.6, x), X[:, 0])],
     "wasserstein_distance": [(lambda s, x: s.wasserstein_distance(x, W), X[:, 0])],
     "gaussian_kde": [
-        (lambda s, x: s.gaussian_kde(x)(W), X[:, 0]), (lambda s, x: s.gaussian_kde(x, "silverman").logpdf(X.T[:2]), G.T[:2]),
+        (lambda s, x: s.gaussian_kde(x)(W), X[:, 0]),
+        (lambda s, x: s.gaussian_kde(x, "silverman").logpdf(X.T[:2]), G.T[:2]),
         (lambda s, w: s.gaussian_kde(X[:, 0], 0.4, w)(W), W), (lambda s, x: s.gaussian_kde(W).pdf(x), X[:, 0]),
     ],
 }  # fmt: skip
@@ -363,7 +369,7 @@ def test_every_statistic_is_tested():
 
 
 def test_arguments_that_make_no_sense_are_named():
-    with pytest.raises(UsageError, match="trim_mean: got proportiontocut=0.6 of 5 elements; less than half"):
+    with pytest.raises(UsageError, match=r"trim_mean: got proportiontocut=0.6 of 5 elements; less than half"):
         stats.trim_mean(W, 0.6)
     with pytest.raises(UsageError, match=r"wasserstein_distance: got samples of shapes \(5,\) and \(4,\)"):
         stats.wasserstein_distance(W, W[:4])

@@ -249,6 +249,90 @@ def test_kaisers_window_is_numpys(n):
     check_grads(lambda b: np.sum(autograd_mini.kaiser(n, b)), (2.5,))
 
 
+# ---- nothing, and single numbers
+
+OF_NOTHING = {
+    "median": np.median,
+    "nanmedian": np.nanmedian,
+    "logaddexp.reduce": np.logaddexp.reduce,
+    "hypot.reduce": np.hypot.reduce,
+    "resize": lambda x: np.resize(x, (2, 2)),
+    "unique": np.unique,
+    "max": lambda x: np.max(x, initial=-1.0),
+    "sort": lambda x: np.sort(x, axis=None),
+}
+OF_A_NUMBER = {
+    "pad": lambda x: np.pad(x, 1),
+    "median": np.median,
+    "cumulative_sum": np.cumulative_sum,
+    "unique": np.unique,
+    "insert": lambda x: np.insert(x, 0, 3.0),
+    "meshgrid": lambda x: np.meshgrid(x, x)[1],
+    "interp": lambda x: np.interp(x, [0.0, 3.0], [1.0, 5.0]),
+    "partition": lambda x: np.partition(x, 0, axis=None),
+    "modf": lambda x: np.modf(x)[1],
+}
+
+
+@pytest.mark.parametrize("f", OF_NOTHING.values(), ids=list(OF_NOTHING))
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
+def test_of_no_elements_it_is_what_numpy_gives(f):
+    x = np.zeros(0)
+    y = f(Value(x))
+    assert isinstance(y, Value)
+    assert_close(y, f(x))
+    assert y.dtype == np.asarray(f(x)).dtype
+
+
+@pytest.mark.parametrize("f", OF_A_NUMBER.values(), ids=list(OF_A_NUMBER))
+def test_of_a_single_number_it_is_what_numpy_gives(f):
+    y = f(Value(2.5))
+    assert isinstance(y, Value)
+    assert_close(y, f(2.5))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda v: np.bincount([0, 1], weights=v), ValueError, r"bincount: got \(2,\) numbers and \(3,\) weights"),
+        (lambda v: np.convolve(v[None], v), ValueError, r"convolve: got shape \(1, 3\)"),
+        (lambda v: np.gradient(v, 1.0, 2.0), ValueError, "gradient: got 2 distances for 1 axes"),
+        (lambda v: np.gradient(v, [1.0, 2.0]), ValueError, r"gradient: got places of shape \(2,\) for 3 points"),
+        (lambda v: np.gradient(v, edge_order=3), ValueError, "gradient: got edge_order=3"),
+        (lambda v: np.gradient(v[:1]), ValueError, "gradient: got 1 points"),
+        (lambda v: np.interp(v, v, v, period=0), ValueError, "interp: got period=0"),
+        (lambda v: np.polyfit(v, v, 1, full=True), NoRuleError, "polyfit: got full=True"),
+        (lambda v: np.polyder(v, -1), ValueError, "polyder: got m=-1"),
+        (lambda v: np.polyint(v, -1), ValueError, "polyint: got m=-1"),
+        (lambda v: np.polyint(v, 2, k=[1.0, 2.0, 3.0]), ValueError, "polyint: got 3 constants for m=2"),
+        (lambda v: np.vander(v[None]), ValueError, r"vander: got shape \(1, 3\)"),
+        (lambda v: np.poly(v[None, None]), ValueError, r"poly: got shape \(1, 1, 3\)"),
+        (lambda v: np.select([v > 0], [v, v]), ValueError, "select: got 1 conditions and 2 choices"),
+        (lambda v: np.piecewise(v, [v > 0], []), ValueError, "piecewise: got 1 conditions and 0 functions"),
+        (lambda v: np.choose([0, 2, 0], [v, v]), ValueError, "choose: got a number that is not one of the 2 choices"),
+        (
+            lambda v: np.apply_along_axis(np.sum, 0, v[None][:, :0]),
+            ValueError,
+            "apply_along_axis: got an array without",
+        ),
+        (lambda v: np.cov(v, ddof=0.5), ValueError, "cov: got ddof=0.5"),
+        (lambda v: np.cov(v[None, None]), ValueError, "cov: got 3 axes"),
+        (lambda v: np.sum(v, out=np.zeros(())), MutationError, "writes into an array"),
+        (lambda v: np.add.reduce(v, where=v > 0, axis=0, out=np.zeros(())), AutogradError, "out="),
+        (lambda v: np.exp(v, out=np.zeros(3)), MutationError, "writes into an array"),
+        (lambda v: np.subtract.reduce(v[:0]), ValueError, "subtract.reduce: got no elements"),
+        (np.sin.reduce, ValueError, "only supported for binary"),
+        (lambda v: np.pad(v, 1, lambda *_: None), NoRuleError, "pad: got mode="),
+        (lambda v: autograd_mini.r_["r", v], NoRuleError, "a directive for a matrix"),
+        (lambda v: np.put(v.copy(), 7, 1.0), IndexError, "put: got the place 7; there are 3"),
+        (lambda v: np.place(v.copy(), [True, False, True], []), ValueError, "place: got no values"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words(call, error, words):
+    with pytest.raises(error, match=words):
+        call(Value([1.0, 2.0, 4.0]))
+
+
 # ---- what is there without a call
 
 

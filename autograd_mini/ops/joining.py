@@ -107,6 +107,8 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
 @composite(np.resize)
 def resize(a: Any, new_shape: Any) -> Any:
     """The elements again and again, until the new shape is full."""
+    if not np.size(a):
+        return np.zeros_like(a, shape=new_shape)
     return moved(lambda places: np.resize(places, new_shape), a)
 
 
@@ -229,6 +231,8 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
 @composite(np.pad)
 def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
     """Numbers before and after, along each axis; the constants and the ends of ramps may be Values."""
+    if not np.ndim(array):
+        return array
     pairs = tuple(width_pairs(pad_width, np.ndim(array)))
     if mode == "median" and kwargs.keys() <= {"stat_length"}:
         return padded_by_statistics(array, pairs, np.median, kwargs.get("stat_length"))

@@ -409,6 +409,8 @@ def method(function: Any) -> Any:
 
     def of_first_axis(array: Any, axis: Axis = 0, dtype: Any = None, out: Any = None, **options: Any) -> Any:
         given = {} if dtype is None else {"dtype": dtype}
+        if out is not None:
+            given["out"] = out
         return function(array, axis, **given, **options)
 
     return of_first_axis
@@ -438,7 +440,7 @@ def cumulative_prod(
 
 def one_axis(name: str, x: Any, axis: int | None) -> int | None:
     """The axis to run along; or ShapeError if there are several and none is given."""
-    if axis is None and np.ndim(x) != 1:
+    if axis is None and np.ndim(x) > 1:
         raise ShapeError(f"{name}: got shape {np.shape(x)} and no axis; it needs one to run along; give axis=")
     return axis
 

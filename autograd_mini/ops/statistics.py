@@ -79,6 +79,9 @@ def quantiles(
     """The quantiles of `a` along `axis`, each an average of two neighbours in the sorted row."""
     a = a if a.dtype.kind == "f" else astype(a, float)
     rows = in_rows(a, axis)
+    if not np.shape(rows)[-1]:
+        y = np.sum(rows, axis=-1) + np.full((*np.shape(q), *np.shape(rows)[:-1]), np.nan, a.dtype)
+        return restored(y, a, axis, lead=np.ndim(q)) if keepdims else y
     if weights is None:
         s, mass = sort(rows, -1), True
     else:
@@ -223,6 +226,10 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
     if weights is None:
         return counts(x, minlength=minlength)
     places = operand(x)
+    if np.shape(places) != np.shape(weights):
+        raise ShapeError(
+            f"bincount: got {np.shape(places)} numbers and {np.shape(weights)} weights; give one weight for each"
+        )
     n = max(int(np.max(getattr(places, "data", places), initial=-1)) + 1, minlength)
     return scatter(astype(weights, float), places, key=HOLE, shape=(n,))
 

@@ -145,6 +145,7 @@ def reduce(
     for x, mask in zip(parts, masks, strict=True):
         z = x if y is None else ufunc(y, x)
         y = z if mask is True else choice(mask, z, y)
+    y = y if parts else np.add.reduce(a, axis=lost[0]) + np.asarray(y, a.dtype)
     y = broadcast_to(y, np.shape(a)[: lost[0]] + np.shape(a)[lost[0] + 1 :])
     return expand_dims(y, lost[0]) if keepdims else y
 
@@ -201,7 +202,7 @@ def check_binary(ufunc: np.ufunc, out: Any, method: str) -> None:
 
 @composite((np.logaddexp, "reduce"))
 def _(array: Any, axis: Any = 0, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
-    if options or dtype is not None or out is not None:
+    if options or dtype is not None or out is not None or not np.size(array):
         return reduce(np.logaddexp, array, axis, dtype, out, keepdims, **options)
     return logsumexp(array, axis, keepdims)
 

@@ -120,13 +120,14 @@ wright_bessel = special(
     lambda y, a, b, x: sp.wright_bessel(a, a + b, x),
     points=((0.7, 1.3, 0.4), (1.5, 0.8, 2.3), (0.5, 1.4, 2.3)),
 )
-log_wright_bessel = special(
-    sp.log_wright_bessel,
-    lambda y, a, b, x: derivative(wright_series, 0)(y, a, b, x) * np.exp(-y),
-    lambda y, a, b, x: derivative(wright_series, 1)(y, a, b, x) * np.exp(-y),
-    lambda y, a, b, x: np.exp(sp.log_wright_bessel(a, a + b, x) - y),
-    points=((0.7, 1.3, 0.4), (1.5, 0.8, 2.3), (0.5, 1.4, 2.3)),
-)
+if hasattr(sp, "log_wright_bessel"):  # new in SciPy 1.14
+    log_wright_bessel = special(
+        sp.log_wright_bessel,
+        lambda y, a, b, x: derivative(wright_series, 0)(y, a, b, x) * np.exp(-y),
+        lambda y, a, b, x: derivative(wright_series, 1)(y, a, b, x) * np.exp(-y),
+        lambda y, a, b, x: np.exp(sp.log_wright_bessel(a, a + b, x) - y),
+        points=((0.7, 1.3, 0.4), (1.5, 0.8, 2.3), (0.5, 1.4, 2.3)),
+    )
 
 # ---- orthogonal polynomials, of any degree: DLMF 18.5.7, 18.5.9, 18.5.12
 

@@ -109,9 +109,8 @@ def test_a_network_with_parameters_in_a_list_of_tuples():
     close(flatten(g)[0], measured, atol=1e-8)
     for optimise, rate in ((sgd, 0.5), (rmsprop, 0.05), (adam, 0.05)):
         seen = []
-        found = optimise(
-            lambda p, i: grad(objective)(p), params, lambda p, i, g, seen=seen: seen.append(i), num_iters=30, step_size=rate
-        )
+        note = lambda p, i, g, seen=seen: seen.append(i)
+        found = optimise(lambda p, i: grad(objective)(p), params, note, num_iters=30, step_size=rate)
         assert objective(found) < objective(params) / 2
         assert seen == list(range(30))
 

@@ -7,16 +7,21 @@ writes make a new record, and earlier readings keep what they read.
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .errors import DtypeError, ShapeError
+from .ops.creation import array as array_of_values
 from .ops.indexing import getitem
 from .ops.shape import alias, copy
 from .primitive import TABLE, composite, primitive
 from .record import EMPTY, Record, constant, leaf, record, shape_of
 from .value import Value
+
+FLOAT = np.dtype(float)
 
 __all__ = ["Buffer", "empty", "full", "ones", "zeros"]
 
@@ -52,6 +57,21 @@ def _(g: Any, y: Any, base: Any, *values: Any, keys: tuple[Any, ...]) -> tuple[A
         stands = last[key] == mine
         contributions.append(g[key] if np.all(stands) else np.where(stands, g[key], 0.0))
     return np.where(last < 0, g, 0.0), *contributions
+
+
+def in_place(operation: Callable[[Any, Any], Any]) -> Callable[[Buffer, Any], Buffer]:
+    """An operator that writes its result into the buffer, under all the buffer's names, as into NumPy's arrays."""
+
+    def written_over(b: Buffer, other: Any) -> Buffer:
+        y = operation(b.settled(), other)
+        if np.shape(y) != b.shape or y.dtype != b.dtype:
+            b[...] = y
+            return b
+        b._data, b.base = np.array(y._data), y
+        b.keys, b.values, b.by_key = [], [], {}
+        return b
+
+    return written_over
 
 
 class Buffer(Value):
@@ -114,6 +134,11 @@ class Buffer(Value):
                 "b[i] = v: got a complex value for a real buffer; its imaginary part would be lost; "
                 "make the buffer complex, or write np.real(v)"
             )
+        if self._data.dtype.kind in "biu" and getattr(raw, "dtype", FLOAT).kind == "f" and isinstance(value, Record):
+            raise DtypeError(
+                f"b[i] = v: got a Value for a buffer of {self._data.dtype}; its fraction would be lost; "
+                "make the buffer of floats, as in np.zeros(n, like=v)"
+            )
         try:
             self._data[key] = raw
         except ValueError:
@@ -129,6 +154,15 @@ class Buffer(Value):
         elif self.by_key is not None:
             fits = isinstance(value, Record) and shape_of(raw) == () and np.asarray(raw).dtype == self._data.dtype
             self.by_key[single] = value if fits else None
+
+    __iadd__ = in_place(operator.add)
+    __isub__ = in_place(operator.sub)
+    __imul__ = in_place(operator.mul)
+    __itruediv__ = in_place(operator.truediv)
+    __ifloordiv__ = in_place(operator.floordiv)
+    __imod__ = in_place(operator.mod)
+    __ipow__ = in_place(operator.pow)
+    __imatmul__ = in_place(operator.matmul)
 
     def __getitem__(self, key: Any) -> Any:
         if self.keys and self.by_key is not None:
@@ -233,6 +267,24 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", **_: 
             return b
         return fill_value
     return started(np.full(shape, fill_value, dtype or (float if isinstance(fill_value, int) else None)))
+
+
+@composite(np.array)
+def array(
+    object: Any,  # noqa: A002  # NumPy's own name
+    dtype: Any = None,
+    *,
+    copy: Any = True,
+    order: str = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+    ndmax: int = 0,
+) -> Any:
+    """An array of its own, of numbers and Values, to write into: `np.array(a, like=v)`."""
+    y = array_of_values(object, dtype, ndmin=ndmin)
+    if isinstance(y, Record):
+        return Buffer(y) if np.ndim(y) else y
+    return started(np.asarray(y))
 
 
 @composite(np.eye)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_mini import DetachError, Value, grad, jacobian
+from autograd_mini import DetachError, DtypeError, ShapeError, Value, grad, jacobian
 
 close = np.testing.assert_allclose
 
@@ -67,3 +67,66 @@ def test_the_jacobian_of_complex_results_of_real_numbers_is_complex():
     for mode in ("auto", "forward", "reverse"):
         close(jacobian(lambda x: 1j * x**2, mode=mode)(x), np.diag(2j * x))
     close(jacobian(lambda x: np.fft.fft(x)[:1])(x), [[1.0, 1.0]])
+
+
+# ---- writing
+
+
+def test_operators_in_place_write_into_a_buffer_under_all_its_names():
+    def shifted(b):
+        b += 1.0
+        b[b > 2.5] -= 1.0
+
+    def f(x):
+        b = x.copy()
+        other = b
+        shifted(b)
+        b *= x
+        b[0] = b[0] ** 2
+        b -= np.ones((1, 3))
+        return np.sum(other * np.array([1.0, 2.0, 3.0]))
+
+    x = np.array([1.0, 2.0, 3.0])
+    y = np.array([2.0, 2.0, 3.0]) * x
+    y[0] **= 2
+    close(f(Value(x)).data, np.sum((y - 1) * [1, 2, 3]))
+    close(grad(f)(x), [2 * 2 * (1 + 2.0), 2 * (2 + 2.0), 3 * (3 + 3.0)])
+
+
+def test_what_was_read_before_an_operator_in_place_stays():
+    def f(x):
+        b = x.copy()
+        before = np.sum(b)
+        b *= 2.0
+        between = b[0]
+        b[0] = 0.0
+        b /= 4.0
+        return before + between + np.sum(b)
+
+    close(grad(f)(np.array([1.0, 2.0])), [1.0 + 2.0, 1.0 + 0.5])
+
+
+def test_a_copy_of_an_array_made_like_a_value_can_be_written_into():
+    matrix = np.array([[2.0, 1.0], [1.0, 3.0]])
+
+    def f(x):
+        m = np.array(matrix, like=x)
+        m[:, 0] = x
+        return np.linalg.det(m)
+
+    close(grad(f)(np.array([1.0, 2.0])), [3.0, -1.0])
+    close(matrix[:, 0], [2.0, 1.0])
+
+
+def test_fractions_are_not_written_into_whole_numbers():
+    b = np.zeros(2, dtype=int, like=Value(1.0))
+    with pytest.raises(DtypeError, match="its fraction would be lost"):
+        b[0] = Value(0.5)
+    with pytest.raises(DtypeError, match="its fraction would be lost"):
+        b += Value(0.5)
+
+
+def test_an_operator_in_place_cannot_change_the_shape():
+    b = np.zeros(2, like=Value(1.0))
+    with pytest.raises(ShapeError, match="it must broadcast to the place"):
+        b += np.ones((2, 1))

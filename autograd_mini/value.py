@@ -6,6 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from types import FrameType
 from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
@@ -72,6 +73,24 @@ def refusal(what: str, instead: str) -> DetachError:
     """The error of a conversion that would lose the derivative."""
     return DetachError(
         f"{what}: a Value would lose its derivative; {instead}, or leave the graph on purpose with .data"
+    )
+
+
+def instead_for(frame: FrameType | None) -> str:
+    """What to write where an array was about to be made of a Value, by who asked for it."""
+    callers = []
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(("numpy", "scipy")):
+        callers.append(str(frame.f_globals["__name__"]))
+        frame = frame.f_back
+    if any(name.startswith("scipy.sparse") for name in callers):
+        return "write m.toarray() @ v for a sparse m @ v"
+    if any(name.startswith("scipy") for name in callers):
+        return "take the function of the same name from autograd_mini.scipy or autograd_mini.optimize"
+    if any(name.startswith("numpy.testing") for name in callers):
+        return "compare v.data"
+    return (
+        "write autograd_mini.array([v, w]) for np.array([v, w]), v * np.ones(n) for np.full(n, v), "
+        "b = autograd_mini.zeros(n) or np.zeros(n, like=v) before b[i] = v, and v itself for np.asarray(v)"
     )
 
 
@@ -727,11 +746,7 @@ class Value(ArrayMethods):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.dtype.kind in "biu":
             return np.array(self._data, dtype)  # places or a mask, as for array[v]: it has no derivative to lose
-        raise refusal(
-            "an array from a Value",
-            "write autograd_mini.array([v, w]) for np.array([v, w]), v * np.ones(n) for np.full(n, v), "
-            "b = autograd_mini.zeros(n) or np.zeros_like(v) before b[i] = v, and v itself for np.asarray(v)",
-        )
+        raise refusal("an array from a Value", instead_for(sys._getframe(1)))
 
     @property
     def _mask(self) -> NoReturn:  # np.ma takes the `_data` and the `_mask` of anything that has them

@@ -59,10 +59,10 @@ DETACHING = [
     (lambda v, a: np.array([a, a]), r"write autograd_mini\.array\(\[v, w\]\)"),
     (lambda v, a: np.array([v, v], dtype=object), r"write autograd_mini\.array\(\[v, w\]\)"),
     (lambda v, a: np.full(3, v), r"v \* np\.ones\(n\) for np\.full\(n, v\)"),
-    (lambda v, a: assign(slice(None), a), r"b = autograd_mini\.zeros\(n\) or np\.zeros_like\(v\) before b\[i\] = v"),
+    (lambda v, a: assign(slice(None), a), r"b = autograd_mini\.zeros\(n\) or np\.zeros\(n, like=v\) before b\[i\] = v"),
     (
         lambda v, a: assign([True, False, False], a[:1]),
-        r"b = autograd_mini\.zeros\(n\) or np\.zeros_like\(v\) before b\[i\] = v",
+        r"b = autograd_mini\.zeros\(n\) or np\.zeros\(n, like=v\) before b\[i\] = v",
     ),
     (lambda v, a: np.ma.masked_array(ROW, [0, 1, 0]) * a, r"fill the masked array first, as in m\.filled"),
     (lambda v, a: Value(v), r"use v itself, or v\.detach\(\)"),

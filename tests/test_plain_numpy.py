@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.linalg
+import scipy.sparse
 
 from autograd_mini import DetachError, DtypeError, ShapeError, Value, grad, jacobian
 
@@ -55,7 +57,7 @@ def test_masks_and_places_index_plain_arrays():
     assert np.asarray(v > 1.0).tolist() == [False, True, True]
     table[v > 1.0] = 0.0
     close(table, [10.0, 0.0, 0.0])
-    with pytest.raises(DetachError, match="zeros_like"):
+    with pytest.raises(DetachError, match="like=v"):
         np.asarray(v)
 
 
@@ -130,3 +132,20 @@ def test_an_operator_in_place_cannot_change_the_shape():
     b = np.zeros(2, like=Value(1.0))
     with pytest.raises(ShapeError, match="it must broadcast to the place"):
         b += np.ones((2, 1))
+
+
+# ---- what cannot hand a Value over
+
+
+@pytest.mark.parametrize(
+    ("call", "advice"),
+    [
+        (lambda v: np.testing.assert_allclose(v, [1.0, 2.0]), r"compare v\.data"),
+        (scipy.linalg.toeplitz, r"same name from autograd_mini\.scipy"),
+        (lambda v: scipy.sparse.eye_array(2) @ v, r"m\.toarray\(\) @ v"),
+        (lambda v: np.array([v, v]), r"autograd_mini\.array\(\[v, w\]\)"),
+    ],
+)
+def test_the_error_says_what_to_write_by_who_asked_for_an_array(call, advice):
+    with pytest.raises(DetachError, match=advice):
+        call(Value([1.0, 2.0]))

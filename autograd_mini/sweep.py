@@ -46,17 +46,21 @@ class Scattered(Contribution):
 
     __slots__ = ("g", "is_basic", "key")
 
-    def __init__(self, g: Any, key: Any, *, is_basic: bool) -> None:
+    def __init__(self, g: Any, key: Any, is_basic: bool) -> None:
         self.g, self.key, self.is_basic = g, key, is_basic
 
     def added(self, q: Any, x: Any, *, owned: bool) -> Any:
         """`q` with `g` added at `key`; repeated places add up."""
+        if q is None and self.is_basic and x.__class__ is ndarray:
+            q = np.zeros(x.shape, x.dtype)
+            q[self.key] = self.g  # 1,000 of 2,500 ns less than to add it
+            return q
         if not owned:
-            q = np.zeros(x.shape, x.dtype) if q is None and x.__class__ is ndarray else full(0.0 if q is None else q, x)
+            q = full(0.0 if q is None else q, x)
         if self.is_basic:
             there = q[self.key]
             if there.__class__ is ndarray:
-                there += self.g  # a view: 200 of 700 ns less than q[key] += g
+                there += self.g  # a view: 100 of 1,400 ns less than q[key] += g
             else:
                 q[self.key] = there + self.g
         else:

@@ -83,7 +83,7 @@ def read_back(g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
     """The cotangent of x in x[key] on arrays: added by the sweep into one buffer."""
     if x.__class__ is float:
         return g
-    return Scattered(g, filled(key, indices), is_basic=not indices)
+    return Scattered(g, filled(key, indices) if indices else key, not indices)
 
 
 part.raw_vjp(read_back)

@@ -118,7 +118,7 @@ class Primitive:
             options = self.defaults
         if cls is None:
             return self.fn(*args, **options)
-        if n == 1 and args[0]._data.__class__ is ndarray:  # 500 ns less than the general path
+        if n == 1 and args[0]._data.__class__ is ndarray:  # 400 of 2,300 ns less than the general path
             x = args[0]
             x, data = x.operand() if x.exposed else (x, x._data)
             try:
@@ -160,7 +160,7 @@ class Primitive:
         return record(cls, self, data, tuple(operands), tuple(raw), options or EMPTY)
 
     def of(self, a: Any, b: Any) -> Any:
-        """The result for two operands, one of them a Value, and no options: 1,000 of 1,900 ns less for arrays."""
+        """The result for two operands, one of them a Value, and no options: 850 of 1,700 ns less for arrays."""
         p = q = None
         x, y = a, b
         if isinstance(a, Record):
@@ -187,7 +187,7 @@ class Primitive:
             return self.recorded((a, b))  # which explains what is wrong
         if PAUSED or data.__class__ is not ndarray:
             return record(cls, self, data, (p, q), (x, y), EMPTY)
-        v = new(cls)  # in line: 150 ns less than a call of record
+        v = new(cls)  # in line: 150 of 400 ns less than a call of record
         v._data = data
         v.op = self
         v.options = EMPTY
@@ -207,7 +207,7 @@ class Primitive:
             )
         for name, option in options.items():
             if (option is None or option.__class__ in (bool, int)) and name in self.defaults:
-                continue  # which takes 1,000 ns less for np.sum
+                continue  # 350 of 700 ns less for the options of np.sum
             if name not in self.defaults:
                 known = ", ".join(self.defaults) or "none"
                 raise NoRuleError(f"{self.name}: got the option {name!r}; the options that have a rule are: {known}")
@@ -340,7 +340,7 @@ class Unary(Elementwise):
         if args or options or not isinstance(x, Record):
             return super().__call__(x, *args, **options)
         data = x._data
-        if data.__class__ is ndarray:  # 900 ns less than the general path
+        if data.__class__ is ndarray:  # 550 of 1,700 ns less than the general path
             cls = x.result_class
             if x.exposed:
                 x, data = x.operand()
@@ -393,7 +393,7 @@ def times(partial: Rule | float | None) -> Rule | None:
 
 
 def times_real(partial: Rule | float | None) -> Rule | None:
-    """The vjp that a partial implies for real arrays: 100 ns less than `times`."""
+    """The vjp that a partial implies for real arrays: 100 of 1,200 ns less than by `times`."""
     if partial is None or not callable(partial):
         return times(partial)
     return lambda g, y, *xs: g * partial(y, *xs)

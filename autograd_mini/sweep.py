@@ -50,17 +50,21 @@ class Scattered(Contribution):
 
     __slots__ = ("g", "is_basic", "key")
 
-    def __init__(self, g: Any, key: Any, *, is_basic: bool) -> None:
+    def __init__(self, g: Any, key: Any, is_basic: bool) -> None:
         self.g, self.key, self.is_basic = g, key, is_basic
 
     def added(self, q: Any, x: Any, *, owned: bool) -> Any:
         """`q` with `g` added at `key`; repeated places add up."""
+        if q is None and self.is_basic and x.__class__ is ndarray:
+            q = np.zeros(x.shape, x.dtype)
+            q[self.key] = self.g  # 1,000 of 1,300 ns less than to add it
+            return q
         if not owned:
-            q = np.zeros(x.shape, x.dtype) if q is None and x.__class__ is ndarray else full(0.0 if q is None else q, x)
+            q = full(0.0 if q is None else q, x)
         if self.is_basic:
             there = q[self.key]
             if there.__class__ is ndarray:
-                there += self.g  # a view: 200 of 700 ns less than q[key] += g
+                there += self.g  # a view: 100 of 1,400 ns less than q[key] += g
             else:
                 q[self.key] = there + self.g
         else:
@@ -93,7 +97,7 @@ def ancestry(*roots: Record, inputs: Iterable[Record] | None = None) -> tuple[li
     seen: dict[Record, Any] = dict.fromkeys(roots)
     order = [root for root in seen if root.op is not None and root not in stop]
     keep = order.append
-    for v in order:  # which grows on the way; 50 of 160 ns a record less than with a stack
+    for v in order:  # which grows on the way; 40 of 160 ns a record less than with a stack
         if v.options is None:
             p = v.a
             if p is not None and p not in seen:
@@ -197,7 +201,7 @@ def sweep_raw(
         joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
         is_real = y.__class__ is ndarray and (y.dtype is FLOAT64 or y.dtype.kind == "f")
         rules = joint or (op.real_rules if is_real else None) or op.raw_vjps(len(raw))
-        for p, rule, x in zip(v.args, rules, raw):  # noqa: B905  # strict=True: 60 of 2,500 ns
+        for p, rule, x in zip(v.args, rules, raw):  # noqa: B905  # strict=True takes 150 ns more
             if p is None or rule is None or (only is not None and p not in only):
                 continue
             dtype = None if x.__class__ is float or x.__class__ is tuple else x.dtype
@@ -206,7 +210,7 @@ def sweep_raw(
             if joint is not None:
                 c = rule  # what the joint rule gave for it
             else:
-                try:  # `called` only on failure: 300 of 2,500 ns less
+                try:  # `called` only on failure: 70 of 230 ns less
                     c = rule(g, y, *raw, **options) if options else rule(g, y, *raw)
                 except Exception:  # noqa: BLE001  # raised again there, with the op's name
                     c = called(rule, v, g, y, raw)
@@ -444,7 +448,7 @@ def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
         first = tuple(range(lead))
         c = np.sum(c, axis=first) if isinstance(c, Record) else add_reduce(c, first)
         have = have[lead:]
-        if have == shape:  # as of a bias: 1,500 of 2,500 ns less
+        if have == shape:  # as of a bias: 400 of 2,000 ns less
             return c
     axes = tuple(i for i, n in enumerate(shape) if n == 1 and len(have) == len(shape) and have[i] != 1)
     if axes:

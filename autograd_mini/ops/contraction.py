@@ -66,7 +66,7 @@ def right_of_matmul(g: Any, z: Any, x: Any, y: Any) -> Any:
 
 @matmul.real_vjp
 def _(g: Any, z: Any, x: Any, y: Any) -> Any:
-    if x.ndim == 2 >= y.ndim:  # 400 of 1,100 ns less for matrices, 800 of 2,000 for a vector
+    if x.ndim == 2 >= y.ndim:  # 350 of 1,000 ns less for matrices, 1,000 of 2,300 for a vector
         return g.dot(y.T) if y.ndim == 2 else g.reshape(-1, 1) * y
     return left_of_matmul(g, z, x, y)
 

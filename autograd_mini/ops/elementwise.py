@@ -99,11 +99,11 @@ logaddexp2 = elementwise(
 
 # ---- trigonometric and hyperbolic functions
 
-ONE = {char: np.ones((), char) for char in "efdg"}  # NumPy takes 200 ns longer to subtract from a Python number
+ONE = {char: np.ones((), char) for char in "efdg"}  # NumPy takes 300 ns longer to subtract from a Python number
 
 
 def through_tanh(g: Any, y: Any, x: Any) -> Any:
-    """The product g * (1 - y * y) in one new array: 1,000 of 2,000 ns less on small ones, a third on large ones."""
+    """The product g * (1 - y * y) in one new array: 600 of 1,600 ns less on small ones, 2.6 of 4.0 ms on a million."""
     c = y * y
     np.subtract(ONE[c.dtype.char], c, c)
     c *= g
@@ -272,7 +272,7 @@ SMALLEST = {char: np.array(-x) for char, x in LARGEST.items()}
 
 def stable_logistic(x: Any) -> Any:
     """1 / (1 + exp(-x)), with exp kept from overflowing."""
-    if x.__class__ is np.ndarray and x.dtype.char in SMALLEST:  # in place: 1,400 of 2,900 ns less on small arrays
+    if x.__class__ is np.ndarray and x.dtype.char in SMALLEST:  # in place: 1,000 of 2,500 ns less on small arrays
         t = np.maximum(x, SMALLEST[x.dtype.char])
         np.exp(np.negative(t, t), t)
         t += ONE[t.dtype.char]
@@ -285,7 +285,7 @@ def stable_logistic(x: Any) -> Any:
 
 
 def through_logistic(g: Any, y: Any, x: Any) -> Any:
-    """The product g * y * (1 - y) in one new array: 700 of 2,000 ns less on small ones."""
+    """The product g * y * (1 - y) in one new array: 700 of 1,600 ns less on small ones."""
     c = y * y
     np.subtract(y, c, c)
     c *= g

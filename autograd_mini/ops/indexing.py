@@ -83,7 +83,7 @@ def read_back(g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
     """The cotangent of x in x[key] on arrays: added by the sweep into one buffer."""
     if x.__class__ is float:
         return g
-    return Scattered(g, filled(key, indices), is_basic=not indices)
+    return Scattered(g, filled(key, indices) if indices else key, not indices)
 
 
 part.raw_vjp(read_back)
@@ -98,7 +98,7 @@ def getitem(x: Any, key: Any) -> Any:
         isinstance(x, Record)
         and x._data.__class__ is np.ndarray
         and (key.__class__ in BASIC or (key.__class__ is tuple and BASIC.issuperset(map(type, key))))
-    ):  # 1,000 of 2,100 ns less than the general path
+    ):  # 1,800 of 2,600 ns less than the general path
         data = x._data.copy() if x.exposed else x._data
         return record(x.__class__, part, data[key], (x,), (data,), {"key": key})
     if not isinstance(key, tuple):

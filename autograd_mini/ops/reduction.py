@@ -67,7 +67,7 @@ def sum_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepd
 
 @sum_.raw_vjp
 def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
-    return g if axis is None else kept(g, shape_of(x), axis, keepdims)  # 400 ns less than by way of linear
+    return g if axis is None else kept(g, shape_of(x), axis, keepdims)  # 550 of 650 ns less than by way of linear
 
 
 @linear(

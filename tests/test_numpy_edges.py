@@ -446,3 +446,10 @@ def test_functions_take_the_arguments_that_numpys_take():
             if lost:
                 missing[name] = lost
     assert missing == {}
+
+
+@pytest.mark.parametrize("number", [2.0, np.float32(2.0), np.complex128(1 + 2j)])
+def test_a_number_of_any_kind_can_be_given_axes(number):
+    v = Value(number)
+    np.sum(np.real(v[None, ...] * 3.0)).backward()
+    assert v.grad == 3.0

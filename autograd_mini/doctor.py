@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import get_ident
 from typing import Any, Literal
@@ -42,7 +42,8 @@ class Diagnosis:
 
     born: in the "forward" computation, in the "backward" sweep, or "given" in a leaf's data.
     op: the op's name; None for a leaf. operand: which one it is about; None for the output.
-    place: the index in that array. value: the number there. file, line: what recorded the op.
+    place: the index in that array. value: the number there. file, line: what recorded the op, for
+    ops with singular points. cause: where the infinity was born that made this nan.
     """
 
     what: Literal["nan", "infinity"]
@@ -55,8 +56,13 @@ class Diagnosis:
     cotangent: Any
     file: str | None
     line: int | None
+    cause: Diagnosis | None = None
 
     def __str__(self) -> str:
+        return self.sentence() + (f"; that infinity is an {self.cause.sentence()}" if self.cause else "")
+
+    def sentence(self) -> str:
+        """The diagnosis without its cause."""
         at = f" at index {self.place if len(self.place) != 1 else self.place[0]}" if self.place else ""
         if self.born == "given":
             return (
@@ -107,11 +113,16 @@ def found(seeds: dict[Record, Any]) -> Diagnosis | None:
         if not any(holds(test, c) for c in ends):
             continue
         with np.errstate(all="ignore"):
-            return (
+            diagnosis = (
                 born_forward(what, test, order, seen)
                 or born_backward(what, test, order, cotangents)
                 or Diagnosis(what, "backward", "a leaf", "add", None, (), None, None, None, None)
             )
+            if what == "nan" and diagnosis.born != "given":
+                cause = born_forward("infinity", np.isinf, order, seen)
+                cause = cause or born_backward("infinity", np.isinf, order, cotangents)
+                diagnosis = replace(diagnosis, cause=cause)
+        return diagnosis
     return None
 
 

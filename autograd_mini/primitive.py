@@ -63,6 +63,8 @@ class Primitive:
     """
 
     is_elementwise = False
+    # Whether no nan or infinity is born in it, so that the line that calls it need not be kept.
+    is_smooth = False
 
     def __init__(
         self,
@@ -193,7 +195,7 @@ class Primitive:
         v.options = EMPTY
         v.args = p, q
         v.raw = x, y
-        v.site = site(_getframe(1))
+        v.site = None if self.is_smooth else site(_getframe(1))
         v.index = clock()
         v.name = v.cot = v.own = None
         v.exposed = False
@@ -322,7 +324,7 @@ class Elementwise(Primitive):
         super().__init__(name, fn, vjps=tuple(map(times, partials)), n_operands=len(partials), **declared)
         self.partials, self.scalar = partials, scalar
         self.jvps = tuple(map(times_tangent, partials))
-        self.real_rules = real or tuple(map(times_real, partials))
+        self.real_rules = real or tuple(times_real(d, len(partials)) for d in partials)
 
     def takes_small(self, v: Record) -> bool:
         """Whether no Value is broadcast: then no rule needs to sum over axes that the cotangent lacks."""
@@ -392,10 +394,14 @@ def times(partial: Rule | float | None) -> Rule | None:
     return vjp
 
 
-def times_real(partial: Rule | float | None) -> Rule | None:
-    """The vjp that a partial implies for real arrays: 100 of 1,200 ns less than by `times`."""
+def times_real(partial: Rule | float | None, n: int) -> Rule | None:
+    """The vjp that a partial of n operands implies for real arrays: 100 to 200 of 1,200 ns less than by `times`."""
     if partial is None or not callable(partial):
         return times(partial)
+    if n == 1:
+        return lambda g, y, x: g * partial(y, x)
+    if n == 2:
+        return lambda g, z, x, y: g * partial(z, x, y)
     return lambda g, y, *xs: g * partial(y, *xs)
 
 
@@ -408,19 +414,21 @@ def elementwise(
     real: tuple[Rule, ...] = (),
     domain: Interval | tuple[Interval, ...] = REAL_LINE,
     symbol: str | None = None,
+    smooth: bool | None = None,
     also: Iterable[Any] = (),
     doc: str | None = None,
 ) -> Elementwise:
     """Declare an elementwise op by its partials.
 
-    domain: the interval, or one per operand, where the op is smooth and is tested. also: further
+    domain: the interval, or one per operand, where the op is smooth and is tested. smooth: whether
+    no nan or infinity is born in it; if not said, whether it is smooth everywhere. also: further
     functions it answers for. fn: the forward function, if not `ufunc` itself. real: faster vjps
     where the output is an array of real numbers.
     """
     intervals = domain if isinstance(domain[0], tuple) else (domain,) * len(partials)
     if scalar is not None and not callable(partials[0]):
         raise UsageError("elementwise: scalar= needs a partial that is a function of (y, x)")
-    return {1: Unary, 2: Binary}.get(len(partials), Elementwise)(
+    op = {1: Unary, 2: Binary}.get(len(partials), Elementwise)(
         name or ufunc.__name__,
         fn or ufunc,
         partials,
@@ -431,14 +439,16 @@ def elementwise(
         symbol=symbol,
         doc=doc or getattr(ufunc, "__doc__", None),
     )
+    op.is_smooth = domain is REAL_LINE if smooth is None else smooth
+    return op
 
 
 def primitive(
-    *stands_for: Any, samples: Samples | None = None, name: str | None = None
+    *stands_for: Any, samples: Samples | None = None, name: str | None = None, smooth: bool = False
 ) -> Callable[[Callable[..., Any]], Primitive]:
     """Decorator: declare an op by its forward function; operands stand before the slash.
 
-    Its vjps follow with `@op.vjp`, one per operand in order. A parameter `*xs` takes any number
+    smooth: whether no nan or infinity is born in it. Its vjps follow with `@op.vjp`, one per operand in order. A parameter `*xs` takes any number
     of operands; their rule follows with `@op.vjp_of_each`.
     """
 
@@ -447,7 +457,7 @@ def primitive(
         variadic = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         places = sum(p.kind is p.POSITIONAL_ONLY for p in parameters)
         options = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-        return Primitive(
+        op = Primitive(
             name or fn.__name__.rstrip("_"),
             fn,
             stands_for=stands_for,
@@ -456,6 +466,8 @@ def primitive(
             defaults={p.name: p.default for p in options},
             doc=fn.__doc__,
         )
+        op.is_smooth = smooth
+        return op
 
     return declare
 
@@ -466,7 +478,7 @@ def linear(
     """Decorator: declare an op that is linear in its one operand, by its transpose `(g, x, **options)`."""
 
     def declare(fn: Callable[..., Any]) -> Primitive:
-        op = primitive(*stands_for, samples=samples, name=name)(fn)
+        op = primitive(*stands_for, samples=samples, name=name, smooth=True)(fn)
         op.vjp(lambda g, y, x, **options: transpose(g, x, **options))
         op.jvps = (lambda t, y, x, **options: op(t, **options),)
         return op

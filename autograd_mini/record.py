@@ -160,7 +160,7 @@ def record(
     v.options = options
     v.args = args
     v.raw = raw
-    v.site = site(_getframe(2))
+    v.site = None if op.is_smooth else site(_getframe(2))
     v.index = clock()
     v.name = v.cot = v.own = None
     v.exposed = False
@@ -174,7 +174,7 @@ OURS = frozenset({"autograd_mini", "autograd_mini.ops", "autograd_mini.scipy", "
 def site(frame: FrameType | None) -> tuple[CodeType, int] | None:
     """Where the user's code stands: code and instruction, from which `diagnose` reads file and line.
 
-    It costs 150 to 200 ns of 5,000 to 10,000 a call of arrays, forward and backward.
+    It takes 300 to 500 ns, so only ops in which a nan or an infinity can be born keep it.
     """
     while frame is not None and frame.f_globals.get("__package__") in OURS:
         frame = frame.f_back

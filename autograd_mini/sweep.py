@@ -242,7 +242,7 @@ def sweep_raw(
             # Add it to what is there.
             if q is None:
                 pending[p] = c
-            elif owned and p in owned and shape_of(c) == q.shape:
+            elif owned and p in owned and p not in small:
                 q += c
             else:
                 pending[p] = q = q + c

@@ -59,8 +59,14 @@ class Inputs:
         self.values: list[Any] = []
         self.rebuilds: list[tuple[int, list[bool], Any]] = []
         self.places = places_of(argnums, n, what)
-        for i in dict.fromkeys(self.places):
-            leaves, rebuild = flatten(self.args[i])
+        for i in self.places if self.is_single else dict.fromkeys(self.places):
+            x = self.args[i]
+            if x.__class__ is float or x.__class__ is np.ndarray:  # no tree: 2,500 of 6,000 ns less
+                self.args[i] = Value(x)
+                self.values.append(self.args[i])
+                self.rebuilds.append((1, [True], first))
+                continue
+            leaves, rebuild = flatten(x)
             counts = [is_number(x) for x in leaves]
             fresh = [self.fresh(x, what) if n else x for x, n in zip(leaves, counts, strict=True)]
             if not any(counts):
@@ -81,6 +87,10 @@ class Inputs:
         trees = []
         start = 0
         for n, counts, rebuild in self.rebuilds:
+            if rebuild is first:
+                trees.append(results[start])
+                start += 1
+                continue
             mine = iter(results[start : start + n])
             trees.append(rebuild([next(mine) if c else None for c in counts]))
             start += n
@@ -112,6 +122,11 @@ class Inputs:
         return out
 
 
+def first(leaves: list[Any]) -> Any:
+    """The tree of a single leaf."""
+    return leaves[0]
+
+
 def whole(argnums: Argnums, what: str) -> list[int]:
     """The argnums as a list of whole numbers."""
     try:
@@ -122,6 +137,8 @@ def whole(argnums: Argnums, what: str) -> list[int]:
 
 def places_of(argnums: Argnums, n: int, what: str) -> list[int]:
     """The places that argnums name among n positional arguments."""
+    if argnums.__class__ is int and 0 <= argnums < n:
+        return [argnums]
     places = whole(argnums, what)
     if not all(-n <= i < n for i in places):
         raise UsageError(f"{what}: got argnums={argnums} and {n} positional arguments; give that argument by position")
@@ -231,7 +248,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) 
             recorded, found = history([y], inputs)
             gradients = pulled({y: full(1.0, y._data)}, inputs, found, recorded=recorded)
             value = y if recorded else y._data
-            aux = aux if recorded else data_of(aux)
+            aux = data_of(aux) if has_aux and not recorded else aux
         return (value, aux) if has_aux else value, inputs.arranged(gradients)
 
     return with_gradient

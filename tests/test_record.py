@@ -268,3 +268,8 @@ def test_a_pickle_of_an_op_that_is_not_declared_names_it():
     del REGISTRY["gone"]
     with pytest.raises(NoRuleError, match="the graph uses an op 'gone', which is not declared; import the module"):
         pickle.loads(text)
+
+
+def test_reading_a_slot_of_a_value_takes_no_python_call():
+    """A `__getattr__` would nearly double what each attribute of each record costs."""
+    assert not any("__getattr__" in c.__dict__ or "__getattribute__" in c.__dict__ for c in Value.__mro__[:-1])

@@ -19,6 +19,7 @@ ndarray = np.ndarray
 
 @primitive(
     np.matmul,
+    smooth=True,
     samples=lambda a: [
         (a(3), a(3)),
         (a(2, 3), a(3)),
@@ -134,6 +135,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 @primitive(
     name="einsum",
+    smooth=True,
     samples=lambda a: [
         (a(2, 3), a(3, 2), {"subscripts": "ij,jk->ik"}),
         (a(2, 3), {"subscripts": "ij->j"}),

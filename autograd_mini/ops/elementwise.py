@@ -74,9 +74,9 @@ fabs = elementwise(np.fabs, lambda y, x: np.sign(x), scalar=math.fabs, domain=(0
 
 # ---- exponentials and logarithms
 
-exp = elementwise(np.exp, lambda y, x: y, scalar=math.exp, real=(lambda g, y, x: g * y,))
-exp2 = elementwise(np.exp2, lambda y, x: y * LN2, scalar=math.exp2)
-expm1 = elementwise(np.expm1, lambda y, x: y + 1, scalar=math.expm1)
+exp = elementwise(np.exp, lambda y, x: y, scalar=math.exp, real=(lambda g, y, x: g * y,), smooth=False)
+exp2 = elementwise(np.exp2, lambda y, x: y * LN2, scalar=math.exp2, smooth=False)
+expm1 = elementwise(np.expm1, lambda y, x: y + 1, scalar=math.expm1, smooth=False)
 log = elementwise(np.log, lambda y, x: 1 / x, scalar=math.log, domain=(0.2, 3.0), real=(lambda g, y, x: g / x,))
 log2 = elementwise(np.log2, lambda y, x: 1 / (x * LN2), scalar=math.log2, domain=(0.2, 3.0))
 log10 = elementwise(np.log10, lambda y, x: 1 / (x * LN10), scalar=math.log10, domain=(0.2, 3.0))
@@ -123,8 +123,8 @@ def below_one(x: Any) -> Any:
 arcsin = elementwise(np.arcsin, lambda y, x: 1 / np.sqrt(below_one(x)), scalar=math.asin, domain=(-0.8, 0.8))
 arccos = elementwise(np.arccos, lambda y, x: -1 / np.sqrt(below_one(x)), scalar=math.acos, domain=(-0.8, 0.8))
 arctan = elementwise(np.arctan, lambda y, x: 1 / (1 + x * x), scalar=math.atan)
-sinh = elementwise(np.sinh, lambda y, x: np.cosh(x), scalar=math.sinh)
-cosh = elementwise(np.cosh, lambda y, x: np.sinh(x), scalar=math.cosh)
+sinh = elementwise(np.sinh, lambda y, x: np.cosh(x), scalar=math.sinh, smooth=False)
+cosh = elementwise(np.cosh, lambda y, x: np.sinh(x), scalar=math.cosh, smooth=False)
 tanh = elementwise(np.tanh, lambda y, x: 1 - y * y, scalar=math.tanh, real=(through_tanh,))
 arcsinh = elementwise(np.arcsinh, lambda y, x: 1 / np.sqrt(x * x + 1), scalar=math.asinh)
 arccosh = elementwise(
@@ -310,6 +310,7 @@ relu = elementwise(
     name="relu",
     scalar=lambda x: x if x > 0 else 0.0,
     domain=(0.2, 2.0),
+    smooth=True,
     doc="""x where x is positive, else 0; its derivative at 0 is 0.
 
     >>> relu(np.array([-1.0, 0.0, 2.0]))
@@ -326,8 +327,8 @@ def wins(x: Any, y: Any) -> Any:
 
 
 CROSSING = ((-1.0, 1.0), (-0.7, 1.3))
-maximum = elementwise(np.maximum, lambda z, x, y: wins(x, y), lambda z, x, y: wins(y, x), domain=CROSSING)
-minimum = elementwise(np.minimum, lambda z, x, y: wins(y, x), lambda z, x, y: wins(x, y), domain=CROSSING)
+maximum = elementwise(np.maximum, lambda z, x, y: wins(x, y), lambda z, x, y: wins(y, x), domain=CROSSING, smooth=True)
+minimum = elementwise(np.minimum, lambda z, x, y: wins(y, x), lambda z, x, y: wins(x, y), domain=CROSSING, smooth=True)
 # A nan loses here: all of the derivative goes to the other operand.
 fmax = elementwise(
     np.fmax,

@@ -39,6 +39,7 @@ def filled(key: Any, indices: tuple[Any, ...]) -> Any:
 
 @primitive(
     name="getitem",
+    smooth=True,
     samples=lambda a: [
         (a(4), {"key": 1}),
         (a(4), {"key": slice(None, None, -2)}),
@@ -61,7 +62,7 @@ def _(i: int, g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
     return scatter(g, *indices, key=key, shape=shape_of(x))
 
 
-@primitive(
+@primitive(smooth=True,
     samples=lambda a: [
         (a(2), {"key": slice(0, 2), "shape": (4,)}),
         (a(3), np.array([0, 0, 3]), {"key": HOLE, "shape": (4,)}),
@@ -184,7 +185,7 @@ def picked(outputs: Any) -> tuple[Any, ...]:
 # ---- choosing
 
 
-@primitive(
+@primitive(smooth=True,
     samples=lambda a: [
         (np.array([True, False, True]), a(3), a(3)),
         (np.array([[True], [False]]), a(3), a()),

@@ -92,13 +92,13 @@ def of_the_extreme(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return is_it * (g / np.sum(is_it, axis=axis, keepdims=True))
 
 
-@primitive(np.max, np.amax, name="max", samples=REDUCTIONS)
+@primitive(np.max, np.amax, name="max", smooth=True, samples=REDUCTIONS)
 def max_(a: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
     """The largest element along `axis`; ties share the derivative evenly."""
     return max_reduce(a, axis, None, None, keepdims)
 
 
-@primitive(np.min, np.amin, name="min", samples=REDUCTIONS)
+@primitive(np.min, np.amin, name="min", smooth=True, samples=REDUCTIONS)
 def min_(a: Any, /, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Any:
     """The smallest element along `axis`; ties share the derivative evenly."""
     return min_reduce(a, axis, None, None, keepdims)
@@ -489,7 +489,7 @@ def _(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return g * np.where(at_infinity, even, conjugated(finite))
 
 
-@primitive(samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
+@primitive(smooth=True, samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
 def softmax(x: Any, /, axis: int = -1) -> Any:
     """exp(x) / sum(exp(x)) along `axis`, without overflow."""
     e = np.exp(x - max_reduce(x, axis, None, None, True))
@@ -502,7 +502,7 @@ def _(g: Any, y: Any, x: Any, axis: int) -> Any:
     return y * (g - np.sum(g * y, axis=axis, keepdims=True))
 
 
-@primitive(samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
+@primitive(smooth=True, samples=lambda a: [(a(4),), (a(2, 3), 0), (a(2, 3), 1)])
 def log_softmax(x: Any, /, axis: int = -1) -> Any:
     """The logarithm of softmax, without overflow or log(0)."""
     shifted = x - max_reduce(x, axis, None, None, True)

@@ -257,6 +257,7 @@ def roll(a: Any, /, shift: Any, axis: Any = None) -> Any:
 
 @primitive(
     name="concatenate",
+    smooth=True,
     samples=lambda a: [(a(2), a(3)), (a(2, 1), a(2, 3), {"axis": 1}), (a(2, 2), a(1, 2), a(3, 2))],
 )
 def joined(*arrays: Any, axis: int | None = 0) -> Any:

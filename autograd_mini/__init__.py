@@ -15,7 +15,6 @@ from importlib import import_module
 from typing import Any
 
 from .buffer import empty, full, ones, zeros
-from .doctor import Diagnosis, detect_anomaly, diagnose
 from .errors import (
     AnomalyError,
     AutogradError,
@@ -108,8 +107,14 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
-# Drawing needs the package graphviz, which takes longer to import than all the rest: on first use.
-LAZY = {"draw": "render", "Graph": "graph"}
+# What takes long to import, as the package graphviz does, and is not always used: on first use.
+LAZY = {
+    "draw": "render",
+    "Graph": "graph",
+    "Diagnosis": "doctor",
+    "detect_anomaly": "doctor",
+    "diagnose": "doctor",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, MutationError, ShapeError
+from .errors import DtypeError, ShapeError
 from .ops.creation import array as array_of_values
 from .ops.indexing import getitem
 from .ops.shape import alias, copy
@@ -176,10 +176,7 @@ class Buffer(Value):
                         return getitem(self.base, single)
                     number = self.base[single]
                     return record(Value, alias, number, (None,), (number,), EMPTY)
-        y = getitem(self.settled(), key)
-        if shape_of(y._data) and is_basic(key):
-            y.__class__ = Part
-        return y
+        return getitem(self.settled(), key)
 
     @property
     def data(self) -> Any:
@@ -209,27 +206,6 @@ class Buffer(Value):
     def is_leaf(self) -> bool:
         """Whether nothing but numbers was written so far."""
         return not any(isinstance(x, Record) for x in (self.base, *self.values))
-
-
-def refused_in_place(part: Value, other: Any) -> NoReturn:
-    """Raise: NumPy would have written into the buffer."""
-    raise MutationError(
-        "part += ...: got a part of a buffer, as b[i] gives it; it is not a view, and b would stay as it is; "
-        "write b[i] += ..., or part = part + ..."
-    )
-
-
-class Part(Value):
-    """What a slice of a buffer gives: a view in NumPy, which operators in place would write through."""
-
-    __slots__ = ()
-    __hash__ = object.__hash__
-    __iadd__ = __isub__ = __imul__ = __itruediv__ = __ifloordiv__ = __imod__ = __ipow__ = __imatmul__ = refused_in_place
-
-
-def is_basic(key: Any) -> bool:
-    """Whether NumPy would give a view: places, slices, new axes."""
-    return all(k is None or k is ... or isinstance(k, (int, slice)) for k in (key if isinstance(key, tuple) else (key,)))
 
 
 def plain(key: Any) -> Any:

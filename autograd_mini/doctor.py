@@ -104,7 +104,7 @@ def diagnose(output: Value, seed: Any = None) -> Diagnosis | None:
 
 def found(seeds: dict[Record, Any]) -> Diagnosis | None:
     """The diagnosis of a sweep from these seeds."""
-    order, seen = ancestry(*seeds)
+    order, seen, _ = ancestry(*seeds)
     cotangents = pullback(seeds)
     ends = [c for v, c in cotangents.items() if v.op is None and c is not None]
     ends += [v._data for v in seeds]

@@ -28,6 +28,9 @@ FLOAT64 = np.dtype(np.float64)
 add_reduce: Any = np.add.reduce
 time_of = attrgetter("index")
 
+# The computed records, latest first; all of them with their leaves; and the leaves.
+Ancestry = tuple[list[Record], dict[Record, Any], list[Record]]
+
 # By thread, what looks at the cotangents of every sweep: see `detect_anomaly`.
 WATCHES: dict[int, Callable[[dict[Record, Any], dict[Record, Any]], None]] = {}
 
@@ -88,15 +91,16 @@ class Picked(Contribution):
         return tuple(parts)
 
 
-def ancestry(*roots: Record, inputs: Iterable[Record] | None = None) -> tuple[list[Record], dict[Record, Any]]:
-    """The computed records that the roots depend on, latest first; and all of them and their leaves.
+def ancestry(*roots: Record, inputs: Iterable[Record] | None = None) -> Ancestry:
+    """The computed records that the roots depend on, latest first; all of them, with their leaves; and the leaves.
 
-    With `inputs`, only what lies between them and the roots.
+    With `inputs`, only what lies between them and the roots, and they are what counts as leaves.
     """
     stop: set[Record] = set() if inputs is None else set(inputs)
     seen: dict[Record, Any] = dict.fromkeys(roots)
     order = [root for root in seen if root.op is not None and root not in stop]
-    keep = order.append
+    leaves = [root for root in seen if root.op is None or root in stop]
+    keep, end = order.append, leaves.append
     for v in order:  # which grows on the way; 40 of 160 ns a record less than with a stack
         if v.options is None:
             p = v.a
@@ -104,26 +108,33 @@ def ancestry(*roots: Record, inputs: Iterable[Record] | None = None) -> tuple[li
                 seen[p] = None
                 if p.op is not None and not (stop and p in stop):
                     keep(p)
+                else:
+                    end(p)
             p = v.b
             if p is not None and p not in seen:
                 seen[p] = None
                 if p.op is not None and not (stop and p in stop):
                     keep(p)
+                else:
+                    end(p)
         else:
             for p in v.args:
                 if p is not None and p not in seen:
                     seen[p] = None
                     if p.op is not None and not (stop and p in stop):
                         keep(p)
+                    else:
+                        end(p)
     order.sort(key=time_of, reverse=True)
     if inputs is not None:
-        seen = {v: None for v in stop if v in seen}
+        leaves = [v for v in leaves if v in stop]
+        seen = dict.fromkeys(leaves)
         for v in reversed(order):
             parents = (v.a, v.b) if v.options is None else v.args
             if any(p in seen for p in parents):
                 seen[v] = None
         order = [v for v in order if v in seen]
-    return order, seen
+    return order, seen, leaves
 
 
 def pullback(
@@ -132,7 +143,7 @@ def pullback(
     inputs: Iterable[Record] | None = None,
     recorded: bool = False,
     keep: bool = True,
-    found: tuple[list[Record], dict[Record, Any]] | None = None,
+    found: Ancestry | None = None,
 ) -> dict[Record, Any]:
     """Cotangents of everything that the roots depend on, each root given with its seed.
 
@@ -142,31 +153,33 @@ def pullback(
     A cotangent is None where nothing arrived, and may be smaller than its Value where it
     broadcasts to it: `full` gives it its shape.
     """
-    inputs = None if inputs is None else frozenset(inputs)
-    order, pending = ancestry(*seeds, inputs=inputs) if found is None else found
+    order, pending, leaves = ancestry(*seeds, inputs=inputs) if found is None else found
     only = None if inputs is None else pending
     sweep = sweep_recorded if recorded else sweep_raw
     with np.errstate(all="ignore"):
         cotangents = sweep(order, pending | seeds, only, keep, careful=False)
-        if has_nan(cotangents, inputs):
+        if has_nan(cotangents, leaves):
             cotangents = sweep(order, pending | seeds, only, keep, careful=True)
     if WATCHES and (watch := WATCHES.get(get_ident())):
         watch(seeds, cotangents)
     return cotangents
 
 
-def has_nan(cotangents: dict[Record, Any], inputs: frozenset[Record] | None) -> bool:
-    """Whether the cotangent of a leaf or an input holds a nan (or infinities that add up to one)."""
-    for v, g in cotangents.items():
-        if v.op is None or (inputs is not None and v in inputs):
-            if g.__class__ is ndarray:
-                total = add_reduce(g, None)
-                if total != total:
-                    return True
-            elif g is not None:
-                raw = g._data if isinstance(g, Record) else g
-                if np.isnan(raw).any() if raw.__class__ is not float else raw != raw:
-                    return True
+def has_nan(cotangents: dict[Record, Any], leaves: list[Record]) -> bool:
+    """Whether the cotangent of a leaf holds a nan (or infinities that add up to one)."""
+    for v in leaves:
+        g = cotangents[v]
+        if g.__class__ is float:
+            if g != g:
+                return True
+        elif g.__class__ is ndarray:
+            total = add_reduce(g, None)
+            if total != total:
+                return True
+        elif g is not None:
+            raw = g._data if isinstance(g, Record) else g
+            if np.isnan(raw).any():
+                return True
     return False
 
 
@@ -184,6 +197,8 @@ def sweep_raw(
     for v in order:
         g = pending[v] if keep else pending.pop(v)
         if g is None:
+            if keep and is_differentiable(v._data):
+                pending[v] = 0.0
             continue
         if v.options is None:
             p = v.a
@@ -295,7 +310,7 @@ def pushforward(outputs: Iterable[Record], tangents: dict[Record, Any], *, recor
 
     recorded: compute on Values, so that the tangents can be differentiated again.
     """
-    order, _ = ancestry(*outputs, inputs=tangents)
+    order, _, _ = ancestry(*outputs, inputs=tangents)
     tangents = dict(tangents)
     with np.errstate(all="ignore"):
         for v in reversed(order):
@@ -379,6 +394,11 @@ def added_tangents(a: Any, b: Any) -> Any:
     if a.__class__ is not tuple:
         return a + b
     return tuple(q if p is None else p if q is None else p + q for p, q in zip(a, b, strict=True))
+
+
+def is_differentiable(data: Any) -> bool:
+    """Whether data has a gradient: not several outputs together, and neither a mask nor an index."""
+    return data.__class__ is float or (data.__class__ is not tuple and data.dtype.kind in "fc")
 
 
 def called(rule: Any, v: Record, g: Any, y: Any, xs: Any) -> Any:

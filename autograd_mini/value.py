@@ -35,7 +35,7 @@ from .ops.elementwise import (
 )  # fmt: skip
 from .primitive import TABLE, dotted
 from .record import EMPTY, Record, clock, constant, leaf, new, numbers, operands, scalar_record, shape_of
-from .sweep import ancestry, full, is_changed, pullback
+from .sweep import ancestry, full, is_changed, is_differentiable, pullback
 
 __all__ = ["Value"]
 
@@ -165,6 +165,8 @@ class Value(ArrayMethods):
         c = self.cot
         if c is None:
             return self.own
+        if c.__class__ is tuple:
+            return None  # several outputs together
         if c.__class__ is not float or self._data.__class__ is not float:
             c = full(c, self._data)
         self.own, self.cot = c, None
@@ -206,18 +208,17 @@ class Value(ArrayMethods):
         if keep not in ("all", "leaves"):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
         root = self.settled()
-        cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all")
+        found = order, _, leaves = ancestry(root)
+        cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all", found=found)
         sums: dict[Record, Any] = {}
-        for v, c in cotangents.items():
-            if c is None or c.__class__ is tuple:
-                data = v._data  # several outputs, a mask or an index have no gradient
-                has_gradient = data.__class__ is float or (data.__class__ is not tuple and data.dtype.kind in "fc")
-                has_sum = v.op is None and v.grad is not None
-                sums[v] = v.own if has_sum or not has_gradient else full(0.0, data)
-            elif v.op is None and (v.own is not None or v.cot is not None):
-                sums[v] = v.grad + full(c, v._data)
+        for v in leaves:
+            c = cotangents[v]
+            if v.own is not None or v.cot is not None:
+                sums[v] = v.grad if c is None else v.grad + full(c, v._data)
+            elif c is None and is_differentiable(v._data):
+                sums[v] = full(0.0, v._data)
         if keep == "leaves":
-            sums |= dict.fromkeys(ancestry(root)[0])
+            sums |= dict.fromkeys(order)
         try:
             store(cotangents, sums)
         except BaseException:  # Ctrl-C: once begun, it is carried through, and then raised
@@ -882,8 +883,8 @@ Value.result_class = Value
 def copied(roots: list[Any], memo: dict[int, Any]) -> list[Value]:
     """Deep copies of Values and of everything that they depend on, sharing what they shared."""
     for root in roots:
-        order, seen = ancestry(root)
-        for v in (*(p for p in seen if p.op is None), *reversed(order)):
+        order, _, leaves = ancestry(root)
+        for v in (*leaves, *reversed(order)):
             if id(v) in memo:
                 continue
             u = new(Value)
@@ -910,8 +911,7 @@ def rebuilt_leaf(data: Any, name: str | None, grad: Any) -> Value:
 
 def flattened(root: Value) -> tuple[list[Any], list[tuple[Any, ...]], list[int]]:
     """Leaves, the calls that lead to `root` with the places of their operands, and which leaves were changed."""
-    order, seen = ancestry(root)
-    leaves = [v for v in seen if v.op is None]
+    order, _, leaves = ancestry(root)
     place: dict[Any, int] = {v: i for i, v in enumerate(leaves)}
     calls = []
     changed = set()

@@ -166,7 +166,7 @@ def test_a_value_used_twice_at_each_of_60_levels_is_visited_once():
         y = y + y
     y.backward()
     assert x.grad == 2.0**60
-    order, seen = ancestry(y)
+    order, seen, _ = ancestry(y)
     assert len(order) == 60
     assert len(seen) == 61
 
@@ -182,7 +182,7 @@ def test_records_are_swept_latest_first():
     a = Value(2.0)
     b = a * 3
     c = b * a
-    order, seen = ancestry(c + b)
+    order, seen, _ = ancestry(c + b)
     assert [v.op.name for v in order] == ["add", "multiply", "multiply"]
     assert order[1] is c
     assert order[2] is b

@@ -18,9 +18,10 @@ def test_faster_rules_agree(sample, dtype):
     y = sample.op(*args, **sample.options)
     g = np.random.default_rng(0).standard_normal(y.shape).astype(dtype)
     before = [np.copy(x) for x in (g, y, *args)]
-    for rule, fast in zip(sample.op.vjps_of(len(args)), sample.op.real_rules, strict=True):
+    rules = zip(sample.op.vjps_of(len(args)), sample.op.real_rules, strict=True)
+    for i, (rule, fast) in enumerate(rules):
         assert (rule is None) == (fast is None)
-        if rule is not None:
+        if rule is not None and i in sample.places:
             assert_close(fast(g, y, *args), rule(g, y, *args), dtype=dtype)
     for x, was in zip((g, y, *args), before, strict=True):
         np.testing.assert_array_equal(x, was)

@@ -1,7 +1,7 @@
-"""What of NumPy takes Values, and what does not and why; written out as docs/coverage.md.
+"""What of NumPy and SciPy takes Values, and what does not and why; written out as docs/coverage.md.
 
 Each public function is covered (with a derivative), discrete (a value without derivative), plain
-(NumPy's own code works on Values), or excluded with its reason. Another library adds a Namespace.
+(NumPy's own code works on Values), or excluded with its reason.
 
     python -m autograd_mini.coverage > docs/coverage.md
 """
@@ -11,10 +11,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+import scipy
 
 from .excluded import EXCLUDED
 from .primitive import TABLE, Primitive
@@ -72,10 +74,32 @@ NAMESPACES: list[Namespace] = [
 ]
 
 
+# The modules of SciPy whose names are answered for under autograd_mini.scipy.
+OF_SCIPY = ("special", "stats", "linalg", "signal", "integrate")
+NAMESPACES += [
+    Namespace(f"scipy.{m}", lambda m=m: public(import_module(f"scipy.{m}")), f"scipy.{m}.") for m in OF_SCIPY
+]
+
+
 def entries(namespace: Namespace) -> Iterable[Entry]:
     """What is known of every function of a namespace."""
+    if namespace.title.startswith("scipy."):
+        ours = import_module(f"{__package__}.{namespace.title}")
+        for name, function in namespace.functions().items():
+            yield scipys(namespace.prefix + name, name, function, ours)
+        return
     for name, function in namespace.functions().items():
         yield entry(namespace.prefix + name, function)
+
+
+def scipys(key: str, name: str, function: Any, ours: ModuleType) -> Entry:
+    """What is known of one function of SciPy."""
+    if name in ours.EXCLUDED:
+        return Entry(key, "excluded", ours.EXCLUDED[name])
+    op = TABLE.get(function) if isinstance(function, np.ufunc) else None
+    if op is not None:
+        return Entry(key, "discrete" if isinstance(op, Primitive) and op.is_discrete else "covered", "")
+    return Entry(key, "covered" if name in dir(ours) else "", "")
 
 
 def entry(key: str, function: Any) -> Entry:
@@ -109,6 +133,9 @@ def markdown(namespaces: Iterable[Namespace] | None = None) -> str:
         "*Covered* functions have derivatives of every order. *Discrete* ones give Values without derivative.",
         "*Plain* ones are NumPy's own code, which works on Values as it is. *Excluded* ones raise, with the reason.",
         "Ufuncs also take `where=` and `dtype=`, and have `reduce`, `accumulate`, `outer` and `reduceat`.",
+        "The names of SciPy are in `autograd_mini.scipy`; its ufuncs also take Values under SciPy's own names.",
+        "",
+        f"NumPy {np.__version__}, SciPy {scipy.__version__}.",
     ]
     for namespace in NAMESPACES if namespaces is None else namespaces:
         found = list(entries(namespace))

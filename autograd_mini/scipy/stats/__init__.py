@@ -12,6 +12,7 @@ from typing import Any
 
 from .common import COMMON
 from .counts import COUNTS
+from .excluded import EXCLUDED
 from .further import FURTHER
 from .samples import SAMPLES
 from .vectors import VECTORS
@@ -28,13 +29,12 @@ NAMES: dict[str, Any] = {
 def __getattr__(name: str) -> Any:
     if name in NAMES:
         return NAMES[name]
-    raise AttributeError(
-        f"module {__name__!r} has no attribute {name!r}: it has no derivatives here; use scipy.stats for its numbers"
-    )
+    reason = EXCLUDED.get(name, "SciPy has no such name")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}: {reason}; for numbers alone, use scipy.stats")
 
 
 def __dir__() -> list[str]:
     return sorted(NAMES)
 
 
-__all__ = ["DISTRIBUTIONS"]
+__all__ = ["DISTRIBUTIONS", "EXCLUDED"]

@@ -102,7 +102,7 @@ def borrowed(module: str, theirs: ModuleType, excluded: Mapping[str, str], name:
 def refusing(thing: Any, name: str, reason: str) -> Any:
     """A function, or class, of SciPy that says why it takes no Values."""
     if isinstance(thing, type):
-        return type(thing.__name__, (thing,), {"__new__": checked_new(thing, name, reason), "__doc__": thing.__doc__})
+        return refusing_class(thing, name, reason)
 
     @wraps(thing)
     def refused(*args: Any, **kwargs: Any) -> Any:
@@ -112,14 +112,19 @@ def refusing(thing: Any, name: str, reason: str) -> Any:
     return refused
 
 
-def checked_new(thing: Any, name: str, reason: str) -> Callable[..., Any]:
-    """The `__new__` of a class that refuses Values."""
+def refusing_class(thing: Any, name: str, reason: str) -> Any:
+    """A class whose instances are SciPy's own, made of numbers only."""
+    kind: Any = type(thing)
 
-    def made(cls: Any, *args: Any, **kwargs: Any) -> Any:
-        check(args, kwargs, name, reason)
-        return object.__new__(thing) if thing.__new__ is object.__new__ else thing.__new__(thing, *args, **kwargs)
+    class Refusing(kind):  # type: ignore[misc]  # the metaclass is known at run time only
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+            check(args, kwargs, name, reason)
+            return thing(*args, **kwargs)
 
-    return made
+        def __instancecheck__(cls, x: Any) -> bool:
+            return isinstance(x, thing)
+
+    return Refusing(thing.__name__, (thing,), {"__doc__": thing.__doc__})
 
 
 def check(args: Any, kwargs: Any, name: str, reason: str) -> None:

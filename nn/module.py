@@ -97,6 +97,27 @@ class Module:
         for p in self.parameters():
             p.zero_grad()
 
+    def tree_flatten(self) -> list[Value]:
+        """The parameters as the leaves of a tree, so that `grad` and its like take a module as an argument.
+
+        Example
+        -------
+        >>> from autograd_mini import grad
+        >>> class Line(Module):
+        ...     def __init__(self):
+        ...         self.slope = Value(2.0)
+        ...     def __call__(self, x):
+        ...         return self.slope * x
+        >>> grad(lambda line: line(3.0) ** 2)(Line()).slope.data
+        36.0
+        """
+        return [x for _, x in self.named_leaves() if isinstance(x, Value)]
+
+    def tree_unflatten(self, leaves: list[Any]) -> Module:
+        """A copy of this module with others in the places of its parameters; buffers and settings are shared."""
+        mine = {id(v): leaf for v, leaf in zip(self.tree_flatten(), leaves, strict=True)}
+        return rebuilt(self, mine)  # type: ignore[no-any-return]
+
     def named_leaves(self) -> Iterator[tuple[str, Any]]:
         """(name, x) for every Value and array in the attributes, each object once.
 
@@ -135,6 +156,23 @@ def contents(x: Any) -> tuple[tuple[Any, Any], ...]:
     if isinstance(x, (list, tuple)):
         return tuple(enumerate(x))
     return ()
+
+
+def rebuilt(x: Any, parts: dict[int, Any]) -> Any:
+    """A part of a module with what `parts` has for the parts of it, by identity; the rest as it is."""
+    if id(x) in parts:
+        return parts[id(x)]
+    inside = contents(x)
+    if not inside:
+        return x
+    if isinstance(x, Module):
+        copy = parts[id(x)] = object.__new__(type(x))
+        vars(copy).update((k, rebuilt(y, parts)) for k, y in inside)
+        return copy
+    new = [rebuilt(y, parts) for _, y in inside]
+    if isinstance(x, dict):
+        return type(x)(zip(x, new, strict=True))
+    return type(x)(*new) if hasattr(x, "_fields") else type(x)(new)
 
 
 def converted(numbers: Any, old: Any, where: str) -> Any:

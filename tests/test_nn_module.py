@@ -8,7 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
-from autograd_mini import DtypeError, ShapeError, UsageError, Value
+from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, hvp
 from nn import Layer, Linear, Module, Sequential, Tanh
 
 
@@ -192,3 +192,35 @@ def test_a_repr_has_a_line_for_each_module():
 def test_a_repr_shows_scalars_with_their_names_and_containers_as_they_are():
     part = Part(w=Value(0.5, name="w1"), d={"a": Value(1.0)}, t=(1, 2), n=None)
     assert repr(part) == "Part(w=w1: 0.5, d={'a': 1.0}, t=(1, 2), n=None)"
+
+
+# ---- a module as a tree of its parameters
+
+
+def test_a_module_is_differentiated_as_an_argument():
+    net = Sequential(Linear(2, 3, rng=np.random.default_rng(0)), Tanh(), Linear(3, 1, rng=np.random.default_rng(1)))
+    x = np.array([[0.3, -0.7], [1.0, 0.5]])
+    loss = lambda net: (net(x) ** 2).sum()
+    gradients = grad(loss)(net)
+    loss(net).backward()
+    assert [name for name, _ in gradients.named_leaves()] == [name for name, _ in net.named_leaves()]
+    for p, g in zip(net.parameters(), gradients.tree_flatten(), strict=True):
+        np.testing.assert_allclose(g.data, p.grad, rtol=1e-14)
+
+
+def test_products_with_the_hessian_of_a_module_have_its_tree():
+    net = Linear(2, 1, rng=np.random.default_rng(0))
+    x = np.array([[0.3, -0.7], [1.0, 0.5]])
+    product = hvp(lambda net: (net(x) ** 2).sum(), net, net)
+    expected = 2 * (x * (x @ net.weight.data.T + net.bias.data)).sum(axis=0)
+    np.testing.assert_allclose(product.weight.data[0], expected, rtol=1e-14)
+
+
+def test_a_shared_parameter_is_one_leaf_and_stays_shared():
+    net = Linear(2, 2, rng=np.random.default_rng(0))
+    both = Sequential(net, net)
+    assert len(both.tree_flatten()) == 2
+    twin = both.tree_unflatten([1.0, 2.0])
+    assert twin[0] is twin[1]
+    assert twin[0].weight == 1.0
+    assert net.weight is both.tree_flatten()[0]

@@ -83,7 +83,7 @@ def instead_for(frame: FrameType | None) -> str:
         callers.append(str(frame.f_globals["__name__"]))
         frame = frame.f_back
     if any(name.startswith("scipy.sparse") for name in callers):
-        return "write m.toarray() @ v for a sparse m @ v"
+        return "write autograd_mini.scipy.sparse.csr_array(m) @ v for a sparse m @ v"
     if any(name.startswith("scipy") for name in callers):
         return "take the function of the same name from autograd_mini.scipy or autograd_mini.optimize"
     if any(name.startswith("numpy.testing") for name in callers):
@@ -834,6 +834,8 @@ def leaf_data(data: Any) -> Any:
 
 def read_only(data: Any) -> Any:
     """A view of a recorded array that cannot be written to."""
+    if data.__class__ is not ndarray:
+        return data  # a number, among the outputs of an op with several
     view = data.view()
     view.flags.writeable = False
     return view

@@ -8,6 +8,8 @@ import scipy.linalg
 import scipy.sparse
 
 from autograd_mini import DetachError, DtypeError, ShapeError, Value, grad, jacobian
+from autograd_mini.ops.indexing import picked
+from autograd_mini.primitive import Primitive
 
 close = np.testing.assert_allclose
 
@@ -149,3 +151,14 @@ def test_an_operator_in_place_cannot_change_the_shape():
 def test_the_error_says_what_to_write_by_who_asked_for_an_array(call, advice):
     with pytest.raises(DetachError, match=advice):
         call(Value([1.0, 2.0]))
+
+
+def test_the_numbers_of_an_op_with_several_outputs_can_be_read():
+    parts = pair(Value(2.0)).operands[0].data
+    assert parts == (4.0, 8.0)
+
+
+def pair(x):
+    """The first output of an op that gives two numbers."""
+    op = Primitive("square and cube", lambda x: (np.square(x), np.power(x, 3)), is_registered=False)
+    return picked(op(x))[0]

@@ -135,7 +135,7 @@ def test_what_has_no_rule_says_why():
     with pytest.raises(NoRuleError, match="method='cubic'"):
         interpolate.interpn((X, X), Value(np.ones((6, 6))), X[:2], method="cubic")
     with pytest.raises(NoRuleError, match="'roots' of a spline of Values"):
-        interpolate.CubicSpline(X, Value(Y)).roots  # noqa: B018  # the reading raises
+        interpolate.CubicSpline(X, Value(Y)).roots  # the reading raises
     assert interpolate.CubicSpline(X, Y).roots().ndim == 1
     assert interpolate.UnivariateSpline(X, Y, s=0)(0.8) == pytest.approx(Y[1])
 

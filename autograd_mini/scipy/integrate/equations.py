@@ -94,7 +94,7 @@ def smallest(tolerance: Any) -> Any:
 
 
 def odeint(
-    func: Function, y0: Any, t: Any, args: tuple[Any, ...] = (), Dfun: Any = None, col_deriv: bool = False,  # noqa: N803  # SciPy's own name
+    func: Function, y0: Any, t: Any, args: tuple[Any, ...] = (), Dfun: Any = None, col_deriv: bool = False,  # SciPy's own name
     full_output: bool = False, ml: Any = None, mu: Any = None, rtol: Any = None, atol: Any = None, tcrit: Any = None,
     h0: float = 0.0, hmax: float = 0.0, hmin: float = 0.0, ixpr: bool = False, mxstep: int = 0, mxhnil: int = 0,
     mxordn: int = 12, mxords: int = 5, printmessg: bool = False, tfirst: bool = False, *, gradient: str = "adjoint",

@@ -20,7 +20,12 @@ import scipy.interpolate as sp
 from ..answers import borrowed, listed
 from .grids import RegularGridInterpolator, interp1d, interpn
 from .polynomials import (
-    Akima1DInterpolator, CubicHermiteSpline, CubicSpline, PchipInterpolator, PPoly, pchip_interpolate,
+    Akima1DInterpolator,
+    CubicHermiteSpline,
+    CubicSpline,
+    PchipInterpolator,
+    PPoly,
+    pchip_interpolate,
 )  # fmt: skip
 from .splines import BSpline, make_interp_spline, splev
 

@@ -47,7 +47,7 @@ STEPS = {
 STEPS["zero"] = STEPS["previous"]
 
 
-class interp1d:  # noqa: N801  # SciPy's own name
+class interp1d:  # SciPy's own name
     """A function through points: straight lines, steps, or splines of second and third order.
 
     kind: "linear", "nearest", "nearest-up", "previous", "next", "zero", "slinear", "quadratic", "cubic", or a degree.

@@ -26,22 +26,77 @@ from .equations import (
     solve_discrete_lyapunov,
 )
 from .factors import (
-    cholesky, eig, eigh, eigvals, eigvalsh, ldl, lu, lu_factor, pinv, pinvh, qr, rq, svd, svdvals,
+    cholesky,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    ldl,
+    lu,
+    lu_factor,
+    pinv,
+    pinvh,
+    qr,
+    rq,
+    svd,
+    svdvals,
 )  # fmt: skip
 from .functions import (
-    coshm, cosm, expm, expm_frechet, fractional_matrix_power, funm, logm, signm, sinhm, sinm, sqrtm, tanhm, tanm,
+    coshm,
+    cosm,
+    expm,
+    expm_frechet,
+    fractional_matrix_power,
+    funm,
+    logm,
+    signm,
+    sinhm,
+    sinm,
+    sqrtm,
+    tanhm,
+    tanm,
 )  # fmt: skip
 from .spectral import (
-    eig_banded, eigh_tridiagonal, eigvals_banded, eigvalsh_tridiagonal, hessenberg, null_space, orth,
-    orthogonal_procrustes, polar, schur, subspace_angles,
+    eig_banded,
+    eigh_tridiagonal,
+    eigvals_banded,
+    eigvalsh_tridiagonal,
+    hessenberg,
+    null_space,
+    orth,
+    orthogonal_procrustes,
+    polar,
+    schur,
+    subspace_angles,
 )  # fmt: skip
 from .structured import (
-    block_diag, circulant, companion, convolution_matrix, diagsvd, fiedler, fiedler_companion, hankel, khatri_rao,
-    leslie, matmul_toeplitz, solve_circulant, solve_toeplitz, toeplitz,
+    block_diag,
+    circulant,
+    companion,
+    convolution_matrix,
+    diagsvd,
+    fiedler,
+    fiedler_companion,
+    hankel,
+    khatri_rao,
+    leslie,
+    matmul_toeplitz,
+    solve_circulant,
+    solve_toeplitz,
+    toeplitz,
 )  # fmt: skip
 from .systems import (
-    cho_factor, cho_solve, floats, lstsq, lu_solve, solve, solve_banded, solve_sylvester, solve_triangular,
-    solveh_banded, square_of,
+    cho_factor,
+    cho_solve,
+    floats,
+    lstsq,
+    lu_solve,
+    solve,
+    solve_banded,
+    solve_sylvester,
+    solve_triangular,
+    solveh_banded,
+    square_of,
 )  # fmt: skip
 
 solve_lyapunov = solve_continuous_lyapunov
@@ -60,7 +115,7 @@ def det(a: Any) -> Any:
 
 
 @for_values(sl.norm)
-def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002  # SciPy's own name
+def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # SciPy's own name
     """The norm of that order of vectors or matrices; of all elements when neither order nor axis is given."""
     return np.linalg.norm(floats(as_value(a)), ord, axis, keepdims)
 

@@ -22,7 +22,6 @@ from ...ops.factorisation import (
     from_triangle,
     in_triangle,
     orthogonal_triangular,
-    positive_definite,
     singular,
     symmetric_eigen,
     total,
@@ -32,7 +31,7 @@ from ...ops.linalg import pinv as numpys_pinv
 from ...primitive import discrete, primitive
 from ...record import shape_of
 from ..answers import for_values
-from .systems import dominant, floats, rows_of_pivots, square_of, stacked, triangular
+from .systems import floats, rows_of_pivots, square_of, stacked, triangular
 
 # ---- a = p @ l @ u
 
@@ -57,7 +56,7 @@ def _(g: Any, y: Any, a: Any) -> Any:
         return None
     m, n = shape_of(lu)[-2:]
     k = min(m, n)
-    l, u = unpacked(lu)  # noqa: E741  # as everybody calls it
+    l, u = unpacked(lu)  # as everybody calls it
     gl, gu = np.tril(g, -1)[..., :k], np.triu(g)[..., :k, :]
     square, rest, l_top, u_left = None, None, l[..., :k, :], u[..., :k]
     lh = adjoint(l_top)
@@ -144,7 +143,7 @@ def _(g: Any, y: Any, a: Any, lower: bool, hermitian: bool) -> Any:
 
 
 @for_values(sl.ldl)
-def ldl(A: Any, lower: bool = True, hermitian: bool = True) -> tuple[Any, Any, Any]:  # noqa: N803  # SciPy's own name
+def ldl(A: Any, lower: bool = True, hermitian: bool = True) -> tuple[Any, Any, Any]:  # SciPy's own name
     """The permuted outer factor, the diagonal blocks, and the order of rows, of a Hermitian matrix: one triangle is read."""
     a = square_of(A, "ldl")
     if is_complex(a) and not hermitian:
@@ -232,7 +231,7 @@ def pinvh(
 
 @for_values(sl.eigh, always=True)
 def eigh(
-    a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, type: int = 1, driver: Any = None,  # noqa: A002  # SciPy's own name
+    a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, type: int = 1, driver: Any = None,  # SciPy's own name
     subset_by_index: Any = None,
 ) -> Any:  # fmt: skip
     """Eigenvalues, ascending, and vectors of a Hermitian matrix, or of the pair of it and the positive definite `b`.
@@ -253,7 +252,7 @@ def eigh(
 
 def eigen_of_pair(a: Any, b: Any, kind: int) -> tuple[Any, Any]:
     """By the factor b = l @ l': the problem for inv(l) a inv(l)', or for l' a l."""
-    l = np.linalg.cholesky(b)  # noqa: E741  # as everybody calls it
+    l = np.linalg.cholesky(b)  # as everybody calls it
     lh = adjoint(l)
     if kind == 1:
         c = adjoint(triangular(l, adjoint(triangular(l, a, lower=True)), lower=True))
@@ -266,7 +265,7 @@ def eigen_of_pair(a: Any, b: Any, kind: int) -> tuple[Any, Any]:
 @for_values(sl.eigvalsh)
 def eigvalsh(
     a: Any, b: Any = None, lower: bool = True, type: int = 1, driver: Any = None, subset_by_index: Any = None
-) -> Any:  # noqa: A002
+) -> Any:
     """Eigenvalues of a Hermitian matrix, or of a pair, ascending."""
     options = {"lower": lower, "type": type, "subset_by_index": subset_by_index}
     return eigh(a, b, eigvals_only=True, **options)

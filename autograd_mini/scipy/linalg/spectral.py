@@ -182,7 +182,7 @@ def polar(a: Any, side: str = "right") -> tuple[Any, Any]:
 
 
 @for_values(sl.orthogonal_procrustes)
-def orthogonal_procrustes(A: Any, B: Any) -> tuple[Any, Any]:  # noqa: N803  # SciPy's own names
+def orthogonal_procrustes(A: Any, B: Any) -> tuple[Any, Any]:  # SciPy's own names
     """The orthogonal r for which the length of A @ r - B is least, and the sum of the singular values of A' @ B."""
     r, p = polar(adjoint(floats(A)) @ floats(B))
     return r, np.real(np.trace(p))
@@ -199,21 +199,21 @@ def rank_of(a: Any, rcond: float | None) -> int:
 
 
 @for_values(sl.orth)
-def orth(A: Any, rcond: float | None = None) -> Any:  # noqa: N803  # SciPy's own name
+def orth(A: Any, rcond: float | None = None) -> Any:  # SciPy's own name
     """Orthonormal columns that span what A reaches: its left singular vectors."""
     a = floats(A)
     return picked(singular(a, full_matrices=False))[0][..., : rank_of(a, rcond)]
 
 
 @for_values(sl.null_space)
-def null_space(A: Any, rcond: float | None = None) -> Any:  # noqa: N803  # SciPy's own name
+def null_space(A: Any, rcond: float | None = None) -> Any:  # SciPy's own name
     """Orthonormal columns that span what A takes to 0; the result must be the same for every basis of it."""
     a = floats(A)
     return adjoint(picked(singular(a, full_matrices=True))[2][..., rank_of(a, rcond) :, :])
 
 
 @for_values(sl.subspace_angles)
-def subspace_angles(A: Any, B: Any) -> Any:  # noqa: N803  # SciPy's own names
+def subspace_angles(A: Any, B: Any) -> Any:  # SciPy's own names
     """The angles between the spaces that the columns of A and of B span, descending.
 
     From the cosines where those are small, else from the sines, as Knyazev and Argentati (2002) have it.

@@ -10,7 +10,7 @@ import scipy.linalg as sl
 from ...errors import ShapeError, UsageError
 from ...ops.contraction import multiply
 from ...ops.elementwise import conjugated, is_complex
-from ...ops.factorisation import adjoint, data_of, real_part
+from ...ops.factorisation import data_of, real_part
 from ...ops.indexing import getitem
 from ...ops.shape import moveaxis, ravel, reshape
 from ...primitive import primitive
@@ -152,7 +152,7 @@ def khatri_rao(a: Any, b: Any) -> Any:
 
 
 @for_values(sl.diagsvd)
-def diagsvd(s: Any, M: int, N: int) -> Any:  # noqa: N803  # SciPy's own names
+def diagsvd(s: Any, M: int, N: int) -> Any:  # SciPy's own names
     """The (M, N) matrix with the singular values on its diagonal."""
     k = min(M, N)
     return np.pad(np.diag(s), [(0, M - k), (0, N - k)])

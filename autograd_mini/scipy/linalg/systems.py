@@ -17,7 +17,8 @@ import scipy.linalg as sl
 from ...errors import NoRuleError, ShapeError, UsageError
 from ...ops.elementwise import conjugated, is_complex
 from ...ops.factorisation import adjoint, data_of, from_triangle, precision
-from ...ops.linalg import least_squares, lstsq as numpys_lstsq
+from ...ops.linalg import least_squares
+from ...ops.linalg import lstsq as numpys_lstsq
 from ...primitive import discrete, primitive
 from ...record import Record, shape_of
 from ..answers import as_value, for_values
@@ -313,7 +314,24 @@ def solve_sylvester(a: Any, b: Any, q: Any) -> Any:
 
 
 __all__ = [
-    "as_columns", "banded", "by_cholesky", "cho_factor", "cho_solve", "floats", "least_squares", "lstsq", "lu_solve",
-    "rows_of_pivots", "shifted", "solve", "solve_equation", "solve_banded", "solve_sylvester", "solve_triangular", "solveh_banded",
-    "square_of", "stacked", "triangular",
+    "as_columns",
+    "banded",
+    "by_cholesky",
+    "cho_factor",
+    "cho_solve",
+    "floats",
+    "least_squares",
+    "lstsq",
+    "lu_solve",
+    "rows_of_pivots",
+    "shifted",
+    "solve",
+    "solve_banded",
+    "solve_equation",
+    "solve_sylvester",
+    "solve_triangular",
+    "solveh_banded",
+    "square_of",
+    "stacked",
+    "triangular",
 ]  # fmt: skip

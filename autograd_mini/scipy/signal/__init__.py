@@ -18,16 +18,53 @@ import scipy.signal as ss
 
 from ..answers import borrowed, listed
 from .convolution import (
-    convolve, convolve2d, correlate, correlate2d, fftconvolve, medfilt, medfilt2d, oaconvolve, order_filter,
-    resample_poly, upfirdn, wiener,
+    convolve,
+    convolve2d,
+    correlate,
+    correlate2d,
+    fftconvolve,
+    medfilt,
+    medfilt2d,
+    oaconvolve,
+    order_filter,
+    resample_poly,
+    upfirdn,
+    wiener,
 )  # fmt: skip
 from .filters import (
-    decimate, deconvolve, detrend, filtfilt, lfilter, lfilter_zi, lfiltic, savgol_filter, sosfilt, sosfilt_zi,
+    decimate,
+    deconvolve,
+    detrend,
+    filtfilt,
+    lfilter,
+    lfilter_zi,
+    lfiltic,
+    savgol_filter,
+    sosfilt,
+    sosfilt_zi,
     sosfiltfilt,
 )  # fmt: skip
 from .spectra import (
-    chirp, coherence, csd, czt, freqs, freqz, freqz_sos, gausspulse, hilbert, istft, periodogram, resample, sawtooth,
-    sosfreqz, spectrogram, stft, sweep_poly, vectorstrength, welch, zoom_fft,
+    chirp,
+    coherence,
+    csd,
+    czt,
+    freqs,
+    freqz,
+    freqz_sos,
+    gausspulse,
+    hilbert,
+    istft,
+    periodogram,
+    resample,
+    sawtooth,
+    sosfreqz,
+    spectrogram,
+    stft,
+    sweep_poly,
+    vectorstrength,
+    welch,
+    zoom_fft,
 )  # fmt: skip
 
 CONSTANTS = "it makes constants, and takes no signal"

@@ -17,7 +17,7 @@ from ...ops.factorisation import data_of
 from ...ops.indexing import getitem
 from ...ops.shape import moveaxis, reshape
 from ...primitive import primitive
-from ...record import Record, shape_of
+from ...record import shape_of
 from ..answers import for_values
 from ..linalg.systems import floats
 
@@ -242,7 +242,7 @@ def medfilt(volume: Any, kernel_size: Any = None) -> Any:
 
 
 @for_values(ss.medfilt2d)
-def medfilt2d(input: Any, kernel_size: Any = 3) -> Any:  # noqa: A002  # SciPy's own name
+def medfilt2d(input: Any, kernel_size: Any = 3) -> Any:  # SciPy's own name
     """The same of a matrix."""
     return medfilt(input, kernel_size)
 

@@ -254,7 +254,7 @@ def decimate(x: Any, q: int, n: int | None = None, ftype: Any = "iir", axis: int
 
 
 @for_values(ss.detrend)
-def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0) -> Any:  # noqa: A002  # SciPy's own name
+def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0) -> Any:  # SciPy's own name
     """The signal less its mean, or less the straight line of the least squares between each two places `bp`."""
     x = moveaxis(floats(data), axis, -1)
     if type in ("constant", "c"):

@@ -21,7 +21,7 @@ from .filters import detrend as without_trend
 
 
 @for_values(ss.hilbert)
-def hilbert(x: Any, N: int | None = None, axis: int = -1) -> Any:  # noqa: N803  # SciPy's own name
+def hilbert(x: Any, N: int | None = None, axis: int = -1) -> Any:  # SciPy's own name
     """The signal with its Hilbert transform as the imaginary part."""
     x = moveaxis(floats(x), axis, -1)
     n = shape_of(x)[-1] if N is None else N
@@ -283,7 +283,7 @@ def stft(
 
 @for_values(ss.istft)
 def istft(
-    Zxx: Any, fs: Any = 1.0, window: Any = "hann", nperseg: Any = None, noverlap: Any = None, nfft: Any = None,  # noqa: N803  # SciPy's own name
+    Zxx: Any, fs: Any = 1.0, window: Any = "hann", nperseg: Any = None, noverlap: Any = None, nfft: Any = None,  # SciPy's own name
     input_onesided: bool = True, boundary: bool = True, time_axis: int = -1, freq_axis: int = -2, scaling: str = "spectrum",
 ) -> tuple[Any, Any]:  # fmt: skip
     """Times, and the signal with these spectra of segments."""
@@ -319,7 +319,7 @@ def istft(
 # ---- responses of filters
 
 
-def frequencies_of(worN: Any, whole: bool, fs: Any, include_nyquist: bool) -> tuple[Any, Any]:  # noqa: N803  # SciPy's own name
+def frequencies_of(worN: Any, whole: bool, fs: Any, include_nyquist: bool) -> tuple[Any, Any]:  # SciPy's own name
     """The frequencies asked for, and the same as angles."""
     if worN is None or np.ndim(worN) == 0:
         n = 512 if worN is None else int(worN)
@@ -332,7 +332,7 @@ def frequencies_of(worN: Any, whole: bool, fs: Any, include_nyquist: bool) -> tu
 
 @for_values(ss.freqz)
 def freqz(
-    b: Any, a: Any = 1, worN: Any = 512, whole: bool = False, fs: Any = 2 * pi, include_nyquist: bool = False  # noqa: N803
+    b: Any, a: Any = 1, worN: Any = 512, whole: bool = False, fs: Any = 2 * pi, include_nyquist: bool = False
 ) -> tuple[Any, Any]:  # fmt: skip
     """Frequencies, and the response of the filter b / a at each."""
     w, angles = frequencies_of(worN, whole, fs, include_nyquist)
@@ -341,7 +341,7 @@ def freqz(
     return w, np.polyval(b[::-1], z) / np.polyval(a[::-1], z)
 
 
-def freqz_sos(sos: Any, worN: Any = 512, whole: bool = False, fs: Any = 2 * pi) -> tuple[Any, Any]:  # noqa: N803  # SciPy's own name
+def freqz_sos(sos: Any, worN: Any = 512, whole: bool = False, fs: Any = 2 * pi) -> tuple[Any, Any]:  # SciPy's own name
     """Frequencies, and the response of sections of second order at each."""
     sos = floats(sos)
     w, h = None, 1.0
@@ -357,7 +357,7 @@ if hasattr(ss, "freqz_sos"):  # since SciPy 1.15
 
 
 @for_values(ss.freqs)
-def freqs(b: Any, a: Any, worN: Any = 200) -> tuple[Any, Any]:  # noqa: N803  # SciPy's own name
+def freqs(b: Any, a: Any, worN: Any = 200) -> tuple[Any, Any]:  # SciPy's own name
     """Frequencies, and the response of the analog filter b / a at each; found from the roots if `worN` is a number."""
     b, a = (np.atleast_1d(floats(c)) for c in (b, a))
     w = ss.freqs(data_of(b), data_of(a), worN)[0] if worN is None or np.ndim(worN) == 0 else floats(worN)
@@ -369,7 +369,7 @@ def freqs(b: Any, a: Any, worN: Any = 200) -> tuple[Any, Any]:  # noqa: N803  # 
 
 @for_values(ss.chirp)
 def chirp(
-    t: Any, f0: Any, t1: Any, f1: Any, method: str = "linear", phi: Any = 0, vertex_zero: bool = True, *, complex: bool = False  # noqa: A002
+    t: Any, f0: Any, t1: Any, f1: Any, method: str = "linear", phi: Any = 0, vertex_zero: bool = True, *, complex: bool = False
 ) -> Any:  # fmt: skip
     """A cosine whose frequency goes from f0 at the time 0 to f1 at t1; phi is in degrees."""
     t = t if isinstance(t, Record) else np.asarray(t)

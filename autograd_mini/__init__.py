@@ -64,7 +64,15 @@ __all__ = [
 __version__ = "0.1.0"
 
 # Drawing needs the package graphviz, which takes longer to import than all the rest: on first use.
-LAZY = {"draw": "render", "Graph": "graph"}
+LAZY = {
+    "Graph": "graph",
+    "compare": "comparison",
+    "draw": "render",
+    "explain": "explanation",
+    "paths": "contributions",
+    "read_csv": "sheet",
+    "shares": "contributions",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -69,6 +69,7 @@ LAZY = {
     "compare": "comparison",
     "draw": "render",
     "explain": "explanation",
+    "explore": "explorer",
     "paths": "contributions",
     "read_csv": "sheet",
     "shares": "contributions",

@@ -25,6 +25,7 @@ from .losses import half_squared_error
 from .module import Module
 from .neuron import Bias, Layer
 from .optim import SGD
+from .training import Training
 
 __all__ = [
     "BIASES",
@@ -35,6 +36,7 @@ __all__ = [
     "MatrixLayer",
     "TwoTwoTwo",
     "named_values",
+    "recorded",
     "rounds",
     "two_two_two",
 ]
@@ -104,6 +106,32 @@ def rounds(network: TwoTwoTwo, *, rate: float = RATE, order: Order = "simultaneo
         raise UsageError(f'rounds: got order={order!r}; it is "simultaneous" or "sequential"; choose one of them')
     steps = simultaneous if order == "simultaneous" else sequential
     return steps(network, rate)
+
+
+def recorded(network: TwoTwoTwo, n: int, *, rate: float = RATE, order: Order = "simultaneous") -> Training:
+    """Train for n rounds, and what there was to see on the way; no gradients are left.
+
+    Raises: UsageError as `rounds` does.
+
+    Example
+    -------
+    >>> training = recorded(two_two_two(), 100)
+    >>> training.history()["rounds"][-1], f"{training.history()['errors'][-1]:.9f}"
+    (100, '0.020046828')
+    """
+    training = Training(network, [(INPUTS, TARGETS)], rounds=n, rate=rate)
+    steps = rounds(network, rate=rate, order=order)
+    for k in range(n + 1):
+        if k:
+            next(steps)
+        error = None
+        if training.is_due:
+            network.zero_grad()
+            error = network.error()
+            error.backward()
+        training.record(error)
+    network.zero_grad()
+    return training
 
 
 def simultaneous(network: TwoTwoTwo, rate: float) -> Iterator[float]:

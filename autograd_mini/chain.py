@@ -116,7 +116,7 @@ class Way:
             seed = 1.0 if of.is_scalar and of.dtype.kind == "f" else None
             self.locals[of] = swept(of, seed, self.stops)
         found = self.locals[of].get(by)
-        return float(found) if found is not None and by.is_scalar else None
+        return float(found) if found is not None and by.is_scalar and by.dtype.kind == "f" else None
 
     def is_term(self, of: Node, by: Node) -> bool:
         """Whether `of` is a sum in which `by` stands once, by itself."""

@@ -231,7 +231,7 @@ def step(d: Derivation, w: Writing) -> tuple[str, ...]:
     name, whole = w.name(d.start.name), w.derivative(d.end.name, d.start.name)
     symbols = name + w.minus + w.rate + w.dot + whole
     gradient, rate = 0.0 if d.gradient is None else d.gradient, d.rate or 0.0
-    if not d.start.is_scalar:
+    if not d.start.is_scalar or d.start.dtype.kind == "c":
         return w.updated(d.start.name), symbols, array_text(np.asarray(d.start.value) - rate * np.asarray(gradient), w)
     value, g = float(d.start.value), float(gradient)
     numbers = w.number(value) + w.minus + w.factor(rate) + w.cross + w.factor(g)
@@ -242,7 +242,7 @@ def array_text(x: Any, w: Writing) -> str:
     """A small array by its numbers, a large one by shape and norm."""
     x = np.asarray(x)
     if not x.shape:
-        return w.number(float(x))
+        return w.words(number(x[()], 9)) if x.dtype.kind == "c" else w.number(float(x))
     if 0 < x.size <= MOST_NUMBERS and x.ndim <= 2 and x.dtype.kind != "c":
         rows = ["[" + ", ".join(decimal(float(e)) for e in row) + "]" for row in np.atleast_2d(x)]
         return w.words(rows[0] if x.ndim == 1 else "[" + ", ".join(rows) + "]")

@@ -77,7 +77,7 @@ def cell(x: Any) -> str:
     if isinstance(x, tuple):
         return "(" + ", ".join(map(cell, x)) + ")"
     if isinstance(x, (np.ndarray, np.generic)):
-        return nested(x.tolist())
+        return nested(x.tolist()) if x.size else f"empty {x.shape}"
     return nested(x) if isinstance(x, (bool, int, float, complex)) else str(x)
 
 
@@ -167,6 +167,8 @@ def number(text: str, dtype: str) -> Any:
         kind = np.dtype(dtype)
     except TypeError:
         raise ValueError(dtype) from None
+    if text.startswith("empty ("):
+        return np.zeros([int(n) for n in text[7:-1].split(",") if n.strip()], kind)
     if text.startswith("["):
         flat = text.replace("[", " ").replace("]", " ").replace(",", " ").split()
         return np.array([scalar(part, kind) for part in flat], kind).reshape(shape_of(text))
@@ -182,12 +184,12 @@ def scalar(text: str, kind: Any) -> Any:
 
 
 def shape_of(text: str) -> tuple[int, ...]:
-    """The shape of nested lists, by their brackets and commas; an empty list in the first place ends it."""
+    """The shape of nested lists: at each depth, the length of the first."""
     shape, rest = [], text
     while rest.startswith("["):
         parts = split(rest[1:-1])
         shape.append(len(parts))
-        rest = parts[0] if parts else ""
+        rest = parts[0]
     return tuple(shape)
 
 

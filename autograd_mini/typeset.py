@@ -375,9 +375,10 @@ def product_of(f: Formula, w: Writing) -> str:
     text, begun = ("", False) if f.number == 1 else (w.sign, False) if f.number == -1 else (w.number(f.number), True)
     if begun and f.number < 0:
         text = w.sign + w.number(-f.number)
+    least = PRODUCT if f.number == -1 and len(f.parts) == 1 else FACTOR  # a sign before a fraction needs no brackets
     before = "name" if begun else ""
     for part in f.parts:
         if before:
             text += w.tight if part.kind == "sum" and before in ("name", "sum") else w.dot
-        text, before = text + written(part, w, FACTOR), part.kind
+        text, before = text + written(part, w, least), part.kind
     return text

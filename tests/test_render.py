@@ -640,7 +640,7 @@ def test_view_opens_the_picture(way, tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", ["png", "pdf"])
 def test_other_formats_without_dot_say_what_to_install(kind, without_dot, tmp_path):
     picture = draw(neuron())
-    words = f"draw: {kind} was asked for, and the program `dot` was not found.*install.*svg or a page of .*, which need nothing"
+    words = f"draw: {kind} was asked for, and the program `dot` was not found.*install.*svg or a page.*need nothing"
     for attempt in (lambda: picture.pipe(kind), lambda: picture.render(tmp_path / "net", format=kind)):
         with pytest.raises(MissingDotError, match=words) as caught:
             attempt()

@@ -39,7 +39,10 @@ MOST_OPERATIONS = 12  # in such a formula
 MOST_DOCKED = 4  # a leaf is a row on the cards that read it, if they are no more
 LONGEST_TEXT, LONGEST_FORMULA = 400, 80
 TEXT = Text()
-SCRIPTS = ("basics.js", "layout.js", "model.js", "graph.js", "details.js", "learning.js", "page.js")
+SCRIPTS = (  # each uses what stands above it
+    "basics.js", "layout.js", "model.js", "view.js", "picture.js", "steps.js", "details.js", "graph.js",
+    "learning.js", "page.js",
+)  # fmt: skip
 
 
 class Training(Protocol):

@@ -144,6 +144,10 @@ def outline_around(
     stops: items in order, the last item among them; what leads to no other stop leads to it. An item
     that nothing leads to, a leaf, stays by itself if several stops read it.
     """
+
+    def when(i: int) -> tuple[int, int]:  # an order in which operands come first, module by module
+        return (ranks[i] if labels else 0, i)
+
     readers: list[list[int]] = [[] for _ in names]
     is_computed = [False] * len(names)
     for u, v in lines:
@@ -154,11 +158,11 @@ def outline_around(
     for i in reversed(range(len(names))):
         found = {holder[v] for v in readers[i]}
         if found and (len(found) == 1 if not is_computed[i] else i not in is_stop):
-            holder[i] = min(found)
+            holder[i] = min(found, key=when)
     members: dict[int, list[int]] = {}
     for i, h in enumerate(holder):
         members.setdefault(h, []).append(i)
-    held = sorted(members)
+    held = sorted(members, key=when)
     place = {h: k for k, h in enumerate(held)}
     inner: dict[int, list[tuple[int, int]]] = {}
     outer = []
@@ -174,10 +178,10 @@ def outline_around(
             return h
         at = {i: k for k, i in enumerate(items)}
         pairs = [(at[u], at[v]) for u, v in inner.get(h, [])]
-        found = outline(pairs, [names[i] for i in items], [kinds[i] for i in items], [], [])
+        found = outline(pairs, [names[i] for i in items], [kinds[i] for i in items], [0] * len(items), [])
         return Part(names[h], False, tuple(mapped(p, lambda k: items[k]) for p in found))
 
-    chosen = outline(outer, *([of[h] for h in held] for of in (names, kinds, ranks)), labels)
+    chosen = outline(outer, [names[h] for h in held], [kinds[h] for h in held], [ranks[h] for h in held], labels)
     return tuple(mapped(p, lambda k: part(held[k])) for p in chosen)
 
 

@@ -47,7 +47,7 @@ class Training:
     ...     training.record(error)
     ...     optimizer.step()
     >>> explore(error, training)
-    <Page v10: 10 values>
+    <Page v7: 11 values>
     """
 
     def __init__(
@@ -287,8 +287,8 @@ def titles_of(count: int) -> list[str]:
 
 
 def numbers(xs: Iterable[Any]) -> list[Any]:
-    """Numbers as JSON has them, to 12 digits."""
-    return [None if x is None else number(float(f"{x:.12g}")) for x in xs]
+    """Numbers as JSON has them, to 15 digits."""
+    return [None if x is None else number(float(f"{x:.15g}")) for x in xs]
 
 
 def number(x: float) -> Any:

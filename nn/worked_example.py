@@ -14,6 +14,7 @@ E_total is the sum of 1/2 (target - out)^2 over the two outputs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, Literal
 
 import numpy as np
@@ -109,7 +110,7 @@ def rounds(network: TwoTwoTwo, *, rate: float = RATE, order: Order = "simultaneo
 
 
 def recorded(network: TwoTwoTwo, n: int, *, rate: float = RATE, order: Order = "simultaneous") -> Training:
-    """Train for n rounds, and what there was to see on the way; no gradients are left.
+    """What n rounds of training do to a copy of the network, which itself stays as it is.
 
     Raises: UsageError as `rounds` does.
 
@@ -119,18 +120,19 @@ def recorded(network: TwoTwoTwo, n: int, *, rate: float = RATE, order: Order = "
     >>> training.history()["rounds"][-1], f"{training.history()['errors'][-1]:.9f}"
     (100, '0.020046828')
     """
-    training = Training(network, [(INPUTS, TARGETS)], rounds=n, rate=rate)
-    steps = rounds(network, rate=rate, order=order)
+    trained = deepcopy(network)
+    training = Training(trained, [(INPUTS, TARGETS)], rounds=n, rate=rate)
+    steps = rounds(trained, rate=rate, order=order)
     for k in range(n + 1):
         if k:
             next(steps)
         error = None
         if training.is_due:
-            network.zero_grad()
-            error = network.error()
+            trained.zero_grad()
+            error = trained.error()
             error.backward()
         training.record(error)
-    network.zero_grad()
+    training.network = network
     return training
 
 

@@ -1,6 +1,7 @@
 // Elements, numbers, names and formulas. Text always goes in as text: nothing here reads markup.
 
-const SVG = "http://www.w3.org/2000/svg", MATHML = "http://www.w3.org/1998/Math/MathML";
+const SVG = "http://www.w3.org/2000/svg",
+  MATHML = "http://www.w3.org/1998/Math/MathML";
 const $ = (id) => document.getElementById(id);
 
 function dressed(element, attributes, children) {
@@ -81,7 +82,8 @@ const mathNumber = (x) => math("mn", bracketed(x));
 const operator = (text) => math("mo", text);
 const partial = (of, by) =>
   math("mfrac", math("mrow", operator("∂"), mathName(of)), math("mrow", operator("∂"), mathName(by)));
-const equation = (...parts) => html("div", { class: "equation" }, dressed(math("math", math("mrow", ...parts)), { displaystyle: true }, []));
+const equation = (...parts) =>
+  html("div", { class: "equation" }, dressed(math("math", math("mrow", ...parts)), { displaystyle: true }, []));
 
 // A formula as the library writes it, with its names and operators set as such.
 function mathText(text) {

@@ -4,14 +4,19 @@
 // crosses, and its label one just before its end, so lines and labels pass between cards and not over
 // them. The order within columns is improved until lines cross less; then heights settle.
 
-const CARD_GAP = 16, LINE_GAP = 7;
+const CARD_GAP = 16,
+  LINE_GAP = 7;
 
 // sizes: [width, height] of each card; lines: [tail, head]; labels: [width, height] of each line's label.
 // gap: the least distance between a column of cards and one of labels.
 // Gives the centres of cards and labels, the points of lines, the columns of cards, and the whole size.
 function layered(sizes, lines, labels, gap) {
-  const n = sizes.length, column = columnsOf(n, lines).map((c) => 2 * c);
-  const size = sizes.slice(), at = column.slice(), before = sizes.map(() => []), after = sizes.map(() => []);
+  const n = sizes.length,
+    column = columnsOf(n, lines).map((c) => 2 * c);
+  const size = sizes.slice(),
+    at = column.slice(),
+    before = sizes.map(() => []),
+    after = sizes.map(() => []);
   const place = (c, s) => (at.push(c), size.push(s), before.push([]), after.push([]), at.length - 1);
   const link = (p, q) => (after[p].push(q), before[q].push(p));
   const ways = lines.map(([u, v], k) => {
@@ -22,7 +27,8 @@ function layered(sizes, lines, labels, gap) {
     return way;
   });
   const count = Math.max(...at, 0) + 1;
-  const natural = Array.from({ length: count }, () => []), walked = Array.from({ length: count }, () => []);
+  const natural = Array.from({ length: count }, () => []),
+    walked = Array.from({ length: count }, () => []);
   at.forEach((c, i) => natural[c].push(i));
   walk(n, before, after, (i) => walked[at[i]].push(i));
   const rows = bestOrder([natural, walked], { n, at, before, after });
@@ -34,12 +40,14 @@ function layered(sizes, lines, labels, gap) {
 
 // A card stands just before the first card that needs it. Lines lead from earlier to later cards.
 function columnsOf(n, lines) {
-  const after = Array.from({ length: n }, () => []), behind = Array(n).fill(-1);
+  const after = Array.from({ length: n }, () => []),
+    behind = Array(n).fill(-1);
   for (const [u, v] of lines) after[u].push(v);
   const find = (start) => {
     const stack = [start];
     while (stack.length) {
-      const u = stack.at(-1), open = after[u].filter((v) => behind[v] < 0);
+      const u = stack.at(-1),
+        open = after[u].filter((v) => behind[v] < 0);
       if (open.length) stack.push(open[0]);
       else behind[stack.pop()] = after[u].reduce((most, v) => Math.max(most, behind[v] + 1), 0);
     }
@@ -51,7 +59,8 @@ function columnsOf(n, lines) {
 
 // Back from the last cards: trees come out without crossings.
 function walk(n, before, after, visit) {
-  const seen = new Set(), stack = [];
+  const seen = new Set(),
+    stack = [];
   for (let i = n - 1; i >= 0; i--) if (!after[i].length) stack.push(i);
   while (stack.length) {
     const i = stack.pop();
@@ -68,11 +77,13 @@ function bestOrder(starts, { n, at, before, after }) {
   let best = null;
   for (const start of starts) {
     for (const first of [0, 1]) {
-      const rows = start.map((row) => row.slice()), rank = [];
+      const rows = start.map((row) => row.slice()),
+        rank = [];
       const ranked = (row) => row.forEach((i, k) => (rank[i] = (k + 0.5) / row.length));
       rows.forEach(ranked);
       for (let sweep = first, patience = 5; sweep < 24 && patience > 0; sweep++, patience--) {
-        const forward = sweep % 2 === 0, near = forward ? before : after;
+        const forward = sweep % 2 === 0,
+          near = forward ? before : after;
         const mean = (i) => (near[i].length ? near[i].reduce((sum, j) => sum + rank[j], 0) / near[i].length : rank[i]);
         for (const row of forward ? rows : rows.slice().reverse()) {
           const key = new Map(row.map((i) => [i, mean(i)]));
@@ -114,7 +125,8 @@ function inversions(list) {
   const sorted = [];
   let total = 0;
   for (let i = list.length - 1; i >= 0; i--) {
-    let low = 0, high = sorted.length;
+    let low = 0,
+      high = sorted.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (sorted[middle] < list[i]) low = middle + 1;
@@ -128,22 +140,26 @@ function inversions(list) {
 
 // To and fro, each column moves to the mean height of its neighbours, in order and without overlap.
 function settled(rows, { before, after, distance, n }) {
-  const y = [], least = rows.map((row) => {
-    let sum = 0;
-    return row.map((i, k) => (k ? (sum += distance(row[k - 1], i)) : 0));
-  });
+  const y = [],
+    least = rows.map((row) => {
+      let sum = 0;
+      return row.map((i, k) => (k ? (sum += distance(row[k - 1], i)) : 0));
+    });
   rows.forEach((row, c) => row.forEach((i, k) => (y[i] = least[c][k] - least[c].at(-1) / 2)));
   for (let sweep = 0; sweep < 32; sweep++) {
     const forward = sweep % 2 === 0;
     for (let s = 0; s < rows.length; s++) {
-      const c = forward ? s : rows.length - 1 - s, row = rows[c];
+      const c = forward ? s : rows.length - 1 - s,
+        row = rows[c];
       const pulls = row.map((i) => {
         const back = before[i].map((j) => [j, 1 / (after[j].length * before[i].length)]);
         const on = after[i].map((j) => [j, 1 / (before[j].length * after[i].length)]);
         return sweep > 1 ? [...back, ...on] : forward ? back : on;
       });
       const weights = pulls.map((pull) => pull.reduce((sum, [, w]) => sum + w, 0));
-      const wanted = row.map((i, k) => (weights[k] ? pulls[k].reduce((sum, [j, w]) => sum + w * y[j], 0) / weights[k] : y[i]));
+      const wanted = row.map((i, k) =>
+        weights[k] ? pulls[k].reduce((sum, [j, w]) => sum + w * y[j], 0) / weights[k] : y[i],
+      );
       spread(wanted, weights, least[c]).forEach((height, k) => (y[row[k]] = height));
     }
   }
@@ -156,7 +172,8 @@ function spread(wanted, weights, least) {
   wanted.forEach((height, k) => {
     let block = [height - least[k], weights[k] || 0.1, 1];
     while (blocks.length && blocks.at(-1)[0] > block[0]) {
-      const [mean, weight, count] = blocks.pop(), total = weight + block[1];
+      const [mean, weight, count] = blocks.pop(),
+        total = weight + block[1];
       block = [(mean * weight + block[0] * block[1]) / total, total, count + block[2]];
     }
     blocks.push(block);
@@ -166,12 +183,15 @@ function spread(wanted, weights, least) {
 
 // A long line runs level as far as its neighbours leave room.
 function straighten(rows, ways, y, distance) {
-  const above = [], below = [];
+  const above = [],
+    below = [];
   for (const row of rows) row.forEach((i, k) => ((above[i] = row[k - 1]), (below[i] = row[k + 1])));
   for (const way of ways) {
     let rest = way.slice(1, -1);
     while (rest.length > 1) {
-      let low = -Infinity, high = Infinity, run = 0;
+      let low = -Infinity,
+        high = Infinity,
+        run = 0;
       for (const i of rest) {
         const least = Math.max(low, above[i] == null ? -Infinity : y[above[i]] + distance(above[i], i));
         const most = Math.min(high, below[i] == null ? Infinity : y[below[i]] - distance(i, below[i]));
@@ -190,7 +210,8 @@ function drawn({ n, at, size, rows, ways, y, column, gap }) {
   const left = [];
   let x = 0;
   const climb = rows.map(() => 0);
-  for (const way of ways) way.slice(1).forEach((i, k) => (climb[at[i]] = Math.max(climb[at[i]], Math.abs(y[i] - y[way[k]]))));
+  for (const way of ways)
+    way.slice(1).forEach((i, k) => (climb[at[i]] = Math.max(climb[at[i]], Math.abs(y[i] - y[way[k]]))));
   rows.forEach((row, c) => {
     x += c ? gap + Math.min(24, climb[c] * 0.09) : 0;
     left.push(x);
@@ -199,10 +220,15 @@ function drawn({ n, at, size, rows, ways, y, column, gap }) {
   const top = Math.min(...y.map((h, i) => h - size[i][1] / 2), Infinity);
   const bottom = Math.max(...y.map((h, i) => h + size[i][1] / 2), -Infinity);
   const middle = (i) => left[at[i]] + width[at[i]] / 2;
-  const leave = ports(n, ways, y, size, 0), arrive = ports(n, ways, y, size, 1);
+  const leave = ports(n, ways, y, size, 0),
+    arrive = ports(n, ways, y, size, 1);
   const points = ways.map((way, k) => {
-    const u = way[0], v = way.at(-1);
-    const line = [[middle(u) + size[u][0] / 2, leave[k]], [left[at[u]] + width[at[u]], leave[k]]];
+    const u = way[0],
+      v = way.at(-1);
+    const line = [
+      [middle(u) + size[u][0] / 2, leave[k]],
+      [left[at[u]] + width[at[u]], leave[k]],
+    ];
     for (const i of way.slice(1, -1)) line.push([left[at[i]], y[i]], [left[at[i]] + width[at[i]], y[i]]);
     line.push([left[at[v]], arrive[k]], [middle(v) - size[v][0] / 2, arrive[k]]);
     return line.map(([px, py]) => [px, py - top]);
@@ -210,16 +236,20 @@ function drawn({ n, at, size, rows, ways, y, column, gap }) {
   return {
     cards: size.slice(0, n).map((_, i) => [middle(i), y[i] - top]),
     labels: ways.map((way) => [middle(way.at(-2)), y[way.at(-2)] - top]),
-    points, column: column.map((c) => c / 2), size: [x, Math.max(0, bottom - top)],
+    points,
+    column: column.map((c) => c / 2),
+    size: [x, Math.max(0, bottom - top)],
   };
 }
 
 // The height at which each line leaves its first card (side 0) or arrives at its last (side 1).
 function ports(n, ways, y, size, side) {
-  const lines = Array.from({ length: n }, () => []), found = [];
+  const lines = Array.from({ length: n }, () => []),
+    found = [];
   ways.forEach((way, k) => lines[side ? way.at(-1) : way[0]].push(k));
   lines.forEach((here, i) => {
-    const toward = (k) => y[side ? ways[k].at(-2) : ways[k][1]], height = size[i][1];
+    const toward = (k) => y[side ? ways[k].at(-2) : ways[k][1]],
+      height = size[i][1];
     here.sort((j, k) => toward(j) - toward(k));
     const gap = Math.min(13, (height - 16) / Math.max(here.length, 1));
     here.forEach((k, r) => (found[k] = y[i] + gap * (r - (here.length - 1) / 2)));

@@ -71,7 +71,8 @@ class Level {
 
   // Cards {node or part, members, rows, isOutput} and wires {tail, head, lines} between them.
   visible() {
-    const cards = [], owner = new Map();
+    const cards = [],
+      owner = new Map();
     const show = (part) => {
       if (!isNumber(part) && this.opened.has(part)) return part.parts.forEach(show);
       const card = isNumber(part) ? { node: part, members: [part] } : { part, members: membersOf(part) };
@@ -102,14 +103,16 @@ class Level {
   // How much of the derivative by `start` passes through each line: tangent x local x gradient.
   // Null where a line on the way carries an array, which has no single number.
   shares(start) {
-    const tangent = new Map([[start, 1]]), shares = new Map();
+    const tangent = new Map([[start, 1]]),
+      shares = new Map();
     for (const v of this.nodes) {
       if (v <= start) continue;
       let sum = null;
       for (const k of this.ins.get(v)) {
         const t = tangent.get(this.from[k]);
         if (t == null) continue;
-        const d = this.partials[k], g = this.data.gradients[v];
+        const d = this.partials[k],
+          g = this.data.gradients[v];
         if (!isNumber(d) || !isNumber(g)) {
           if (d == null && this.flows[k] == null && this.data.norms[v] == null && g == null) continue;
           return null;
@@ -124,9 +127,12 @@ class Level {
 
   // All that `start` leads to, on the way to the output.
   cone(start) {
-    const reached = new Set([start]), lines = new Set(), useful = new Set([this.data.output]);
+    const reached = new Set([start]),
+      lines = new Set(),
+      useful = new Set([this.data.output]);
     for (const v of this.nodes) for (const k of this.ins.get(v)) if (reached.has(this.from[k])) reached.add(v);
-    for (const v of this.nodes.slice().reverse()) for (const k of this.outs.get(v)) if (useful.has(this.to[k])) useful.add(v);
+    for (const v of this.nodes.slice().reverse())
+      for (const k of this.outs.get(v)) if (useful.has(this.to[k])) useful.add(v);
     this.from.forEach((u, k) => reached.has(u) && useful.has(this.to[k]) && lines.add(k));
     return lines;
   }
@@ -135,21 +141,24 @@ class Level {
   // their sizes: each node keeps its own best few, so none has to be listed to be counted.
   paths(start, most) {
     const best = new Map([[this.data.output, [{ amount: 1, line: null, next: null }]]]);
-    const number = new Map([[this.data.output, 1]]), total = new Map([[this.data.output, 1]]);
+    const number = new Map([[this.data.output, 1]]),
+      total = new Map([[this.data.output, 1]]);
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const v = this.nodes[i];
       if (v < start || v === this.data.output) continue;
       const found = [];
-      let count = 0, size = 0;
+      let count = 0,
+        size = 0;
       for (const k of this.outs.get(v)) {
-        const d = this.partials[k], ways = best.get(this.to[k]);
+        const d = this.partials[k],
+          ways = best.get(this.to[k]);
         if (!ways || !isNumber(d)) continue;
         count += number.get(this.to[k]);
         size += Math.abs(d) * total.get(this.to[k]);
         for (const next of ways) found.push({ amount: d * next.amount, line: k, next });
       }
       found.sort((a, b) => Math.abs(b.amount) - Math.abs(a.amount));
-      if (found.length) best.set(v, found.slice(0, most)), number.set(v, count), total.set(v, size);
+      if (found.length) (best.set(v, found.slice(0, most)), number.set(v, count), total.set(v, size));
     }
     const ways = (best.get(start) ?? []).map((way) => {
       const nodes = [start];

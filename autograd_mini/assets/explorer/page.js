@@ -5,7 +5,10 @@ $("title").textContent = DATA.title;
 
 const graph = new GraphView(DATA);
 const learning = DATA.training ? new LearningView(DATA.training) : null;
-const TABS = [["graph-tab", "graph-panel"], ["learning-tab", "learning-panel"]];
+const TABS = [
+  ["graph-tab", "graph-panel"],
+  ["learning-tab", "learning-panel"],
+];
 $("tabs").hidden = !learning;
 
 function showTab(k) {
@@ -28,7 +31,8 @@ $("tabs").addEventListener("keydown", (event) => {
 });
 
 const root = document.documentElement;
-const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
+const isDark = () =>
+  root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 const showTheme = () => $("theme").setAttribute("aria-pressed", isDark());
 $("theme").addEventListener("click", () => ((root.dataset.theme = isDark() ? "light" : "dark"), showTheme()));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", showTheme);
@@ -36,7 +40,8 @@ showTheme();
 
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const { tagName, type } = event.target, isText = tagName === "INPUT" && type !== "range";
+  const { tagName, type } = event.target,
+    isText = tagName === "INPUT" && type !== "range";
   if (isText || (/SELECT|INPUT|BUTTON/.test(tagName) && !["Escape", ".", ","].includes(event.key))) return;
   const view = $("graph-panel").hidden ? learning : graph;
   if (view.key(event)) event.preventDefault();
@@ -56,7 +61,8 @@ addEventListener("resize", () => {
 const start = new URLSearchParams(location.hash.slice(1));
 if (start.has("level")) graph.change(Math.min(Number(start.get("level")), graph.levels.length - 1));
 if (start.has("step")) graph.goto(Number(start.get("step")));
-if (start.has("select") && DATA.names.includes(start.get("select"))) graph.find(DATA.names.indexOf(start.get("select")));
+if (start.has("select") && DATA.names.includes(start.get("select")))
+  graph.find(DATA.names.indexOf(start.get("select")));
 if (start.get("tab") === "learning" && learning) {
   showTab(1);
   learning.goto(DATA.training.rounds.findIndex((round) => round >= Number(start.get("round") ?? 0)));

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -530,9 +529,8 @@ def test_the_theme_can_be_switched(tab):
 
 @in_browser
 def test_a_network_of_400_values_is_ready_in_3_seconds_and_can_be_read(tab):
-    start = time.perf_counter()
     window = tab("mlp")
-    seconds = time.perf_counter() - start
+    seconds = window.evaluate("performance.getEntriesByName('ready')[0].startTime") / 1000  # since it was asked for
     assert "(406)" in window.inner_text("#level")
     assert window.locator("#view .node").count() <= MOST_CARDS
     sizes = window.eval_on_selector_all("#view .node .name", "all => all.map(e => e.getBoundingClientRect().height)")

@@ -79,7 +79,7 @@ const mathName = (name) => {
   return index ? math("msub", symbol, math(/^\d+$/.test(index) ? "mn" : "mi", index)) : symbol;
 };
 const mathNumber = (x) => math("mn", bracketed(x));
-const operator = (text) => math("mo", text);
+const operator = (text) => dressed(math("mo", text), { stretchy: /[()[\]]/.test(text) ? "false" : null }, []);
 const partial = (of, by) =>
   math("mfrac", math("mrow", operator("∂"), mathName(of)), math("mrow", operator("∂"), mathName(by)));
 const equation = (...parts) =>

@@ -157,6 +157,12 @@ function chainRule(view, v, lines) {
     found = [];
   const user = (k) => view.name(level.to[k]);
   const isRoot = (k) => level.to[k] === data.output;
+  if (lines.length === 1 && isRoot(lines[0]) && isNumeric) {
+    const d = level.partials[lines[0]],
+      text = level.formulas?.[lines[0]];
+    const formula = text ? [mathText(text), operator("=")] : [];
+    return [equation(partial(root, name), operator("="), ...formula, math("mn", full(d)))];
+  }
   terms.forEach((k, i) => {
     const local = partial(user(k), name);
     const product = isRoot(k) ? [local] : [partial(root, user(k)), operator("·"), local];

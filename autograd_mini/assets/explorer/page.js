@@ -68,3 +68,4 @@ if (start.get("tab") === "learning" && learning) {
   learning.goto(DATA.training.rounds.findIndex((round) => round >= Number(start.get("round") ?? 0)));
 }
 root.dataset.ready = "yes";
+performance.mark("ready");

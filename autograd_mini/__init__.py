@@ -109,11 +109,17 @@ __version__ = "0.1.0"
 
 # What takes long to import, as the package graphviz does, and is not always used: on first use.
 LAZY = {
-    "draw": "render",
-    "Graph": "graph",
     "Diagnosis": "doctor",
+    "Graph": "graph",
+    "compare": "comparison",
     "detect_anomaly": "doctor",
     "diagnose": "doctor",
+    "draw": "render",
+    "explain": "explanation",
+    "explore": "explorer",
+    "paths": "contributions",
+    "read_csv": "sheet",
+    "shares": "contributions",
 }
 
 

@@ -8,9 +8,11 @@ so two runs of a program give graphs that compare line by line. Only this file r
 from __future__ import annotations
 
 import heapq
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from .errors import DtypeError, UsageError
 from .ops.indexing import filled, part
 from .primitive import Primitive
 from .record import Record, operands, shape_of
+from .sheet import csv_text
 from .sweep import Contribution, called, full, unbroadcast, without_lost_nan
 
 __all__ = ["OPERATORS", "SPOKEN", "Graph", "Node", "expression", "formula", "number", "same", "swept"]
@@ -210,6 +213,25 @@ class Graph:
             f"Graph: got {repr(name) if name else 'a Value without a name'}, which {self} does not hold; "
             "give a Value that the outputs depend on, or its name"
         )
+
+    def to_csv(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The table of all nodes, for a spreadsheet: name, op, operands, value, gradient, dtype; one row each.
+
+        Written to `path` too, if there is one. `read_csv` reads it back into the same numbers.
+
+        Example
+        -------
+        >>> from autograd_mini import Value
+        >>> x = Value(3.0, name="x")
+        >>> print(Graph.of(x * 2).to_csv(), end="")
+        name,op,operands,value,gradient,dtype
+        x,,,3.0,,float64
+        v1,multiply,x; 2,6.0,,float64
+        """
+        text = csv_text(self.nodes)
+        if path is not None:
+            Path(path).write_text(text, encoding="utf-8", newline="")
+        return text
 
     def __repr__(self) -> str:
         return f"<Graph of {', '.join(n.name for n in self.outputs)}: {len(self.nodes)} nodes>"

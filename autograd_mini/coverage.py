@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -65,6 +66,11 @@ def public(module: ModuleType) -> dict[str, Any]:
     return found
 
 
+def public_of(name: str) -> dict[str, Any]:
+    """The public functions of the module of that name."""
+    return public(import_module(name))
+
+
 NAMESPACES: list[Namespace] = [
     Namespace("numpy", lambda: public(np)),
     Namespace("numpy.linalg", lambda: public(np.linalg), "linalg."),
@@ -76,9 +82,7 @@ NAMESPACES: list[Namespace] = [
 
 # The modules of SciPy whose names are answered for under autograd_mini.scipy.
 OF_SCIPY = ("special", "stats", "linalg", "signal", "integrate")
-NAMESPACES += [
-    Namespace(f"scipy.{m}", lambda m=m: public(import_module(f"scipy.{m}")), f"scipy.{m}.") for m in OF_SCIPY
-]
+NAMESPACES += [Namespace(f"scipy.{m}", partial(public_of, f"scipy.{m}"), f"scipy.{m}.") for m in OF_SCIPY]
 
 
 def entries(namespace: Namespace) -> Iterable[Entry]:

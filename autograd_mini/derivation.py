@@ -9,6 +9,7 @@ import numpy as np
 
 from .chain import Link, Way
 from .graph import Node
+from .sweep import is_changed
 from .symbols import Formula
 
 __all__ = ["Derivation", "Factor", "Flow", "Term", "derivation"]
@@ -79,6 +80,7 @@ class Derivation:
     deltas_omitted: int
     by_delta: tuple[tuple[str, Term], ...]  # label of the delta, and the term
     rate: float | None
+    is_stale: bool  # whether the start has been given another value since
 
     @property
     def is_of_scalars(self) -> bool:
@@ -90,12 +92,13 @@ def derivation(way: Way, rate: float | None) -> Derivation:
     """The derivation of the derivative of the end by the start."""
     end, start = way.end, way.start
     gradient = way.adjoints[start] if way.connects else None
-    nothing: Any = ((), (), 0, (), 0, (), rate)
+    stale = is_stale(way)
+    nothing: Any = ((), (), 0, (), 0, (), rate, stale)
     if gradient is None or start is end:
         return Derivation(end, start, 1.0 if start is end else None, *nothing)
     if not way.is_of_scalars:
         flows, omitted = flows_of(way)
-        return Derivation(end, start, gradient, (), flows, omitted, (), 0, (), rate)
+        return Derivation(end, start, gradient, (), flows, omitted, (), 0, (), rate, stale)
     readers = way.readers_of(start)
     deltas = {node: delta_label(node) for node in reversed(way.milestones) if is_net(way, node) and node is not start}
     by_delta: tuple[tuple[str, Term], ...] = ()
@@ -105,7 +108,17 @@ def derivation(way: Way, rate: float | None) -> Derivation:
     left = max(0, len(said) - MOST_DELTAS)
     if left:
         said = said[: MOST_DELTAS // 2] + said[-(MOST_DELTAS // 2) :]
-    return Derivation(end, start, float(gradient), chain(way), (), 0, tuple(said), left, by_delta, rate)
+    return Derivation(end, start, float(gradient), chain(way), (), 0, tuple(said), left, by_delta, rate, stale)
+
+
+def is_stale(way: Way) -> bool:
+    """Whether the start was a leaf of other data when it was read."""
+    start = way.start
+    return start.is_leaf and any(
+        p is start and is_changed(start.record, reader.record, i)
+        for reader in way.readers[start]
+        for i, p in enumerate(reader.operands)
+    )
 
 
 def number_of(way: Way, node: Node) -> float:

@@ -133,7 +133,9 @@ def text_lines(d: Derivation) -> list[str]:
                 )
     if d.deltas:
         said += delta_lines(d)
-    if d.rate is not None:
+    if d.rate is not None and d.is_stale:
+        said += ["", f"  {line(by)} was given another value since: compute {line(of)} again for its update"]
+    elif d.rate is not None:
         said += ["", f"  update ({w.rate} = {decimal(d.rate)})", f"    {' = '.join(step(d, w))}"]
     return [text.rstrip() for text in said]
 
@@ -293,7 +295,7 @@ def equations(d: Derivation, w: Writing) -> list[tuple[str, str]]:
         said += [(w.derivative(f.of, f.by), factor_equation(f, w)) for f in d.chain if len(d.chain) > 1]
     if d.by_delta:
         said += [(whole if not k else "", right) for k, right in enumerate(by_delta(d, w))]
-    if d.rate is not None:
+    if d.rate is not None and not d.is_stale:
         left, *rights = step(d, w)
         said.append((left, w.equal.join(rights)))
     return said

@@ -70,29 +70,26 @@ def times(*xs: Formula) -> Formula:
     >>> times(constant(0.5), plus(x, x)) == x
     True
     """
-    number, tops, bottoms = 1.0, list[Formula](), list[Formula]()
-    for x in xs:
-        number, inner = (
-            (number * x.number, x.parts if x.kind == "product" else ())
-            if x.kind in ("number", "product")
-            else (number, (x,))
-        )
-        for part in inner:
-            if part.kind == "quotient":
-                top, bottom = part.parts
-                number *= top.number if top.kind in ("number", "product") else 1.0
-                tops += () if top.kind == "number" else top.parts if top.kind == "product" else (top,)
-                bottoms.append(bottom)
-            else:
-                tops.append(part)
+    number, exponents = 1.0, dict[Formula, float]()
+    pending = [(x, 1.0) for x in reversed(xs)]
+    while pending:
+        x, n = pending.pop()
+        if x.kind == "quotient":
+            top, bottom = x.parts
+            pending += [(bottom, -n), (top, n)]
+        elif x.kind in ("number", "product") and (x.number or n > 0):
+            number *= x.number**n
+            pending += [(part, n) for part in reversed(x.parts)]
+        else:
+            base, k = (x.parts[0], x.number) if x.kind == "power" else (x, 1.0)
+            exponents[base] = exponents.get(base, 0.0) + n * k
     if number == 0:
         return ZERO
-    merged = powers(tops)
-    if bottoms:
-        lead = number if abs(number) != 1 else 1.0
-        fraction = Formula("quotient", (product(lead, merged), product(1.0, powers(bottoms))))
-        return fraction if number == lead else Formula("product", (fraction,), number=number)
-    return product(number, merged)
+    tops = [power(base, n) for base, n in exponents.items() if n > 0]
+    bottoms = [power(base, -n) for base, n in exponents.items() if n < 0]
+    if not bottoms:
+        return product(number, tops)
+    return product(number, [Formula("quotient", (product(1.0, tops), product(1.0, bottoms)))])
 
 
 def product(number: float, parts: list[Formula]) -> Formula:
@@ -100,15 +97,6 @@ def product(number: float, parts: list[Formula]) -> Formula:
     if not parts:
         return constant(number)
     return parts[0] if number == 1 and len(parts) == 1 else Formula("product", tuple(parts), number=number)
-
-
-def powers(parts: list[Formula]) -> list[Formula]:
-    """The parts, equal ones taken together as a power, at the place of the first."""
-    exponents: dict[Formula, float] = {}
-    for part in parts:
-        base, n = (part.parts[0], part.number) if part.kind == "power" else (part, 1.0)
-        exponents[base] = exponents.get(base, 0.0) + n
-    return [power(base, n) for base, n in exponents.items() if n]
 
 
 def power(x: Formula, n: float) -> Formula:

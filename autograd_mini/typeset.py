@@ -28,6 +28,8 @@ TEXT_ESCAPES = {
     "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     '"': r"\textquotedblright{}", "'": r"\textquoteright{}", "`": r"\textquoteleft{}",
 }  # fmt: skip
+ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c", "`'^~=u.\"rHv", strict=True))
+LETTERS = {"…": "...", "ß": r"\ss{}", "æ": r"\ae{}", "Æ": r"\AE{}", "ø": r"\o{}", "Ø": r"\O{}", "œ": r"\oe{}"}
 RELATIONS = {"==": "=", "!=": r"\ne", "<=": r"\le", ">=": r"\ge", "@": r"\,", "<": "<", ">": ">"}
 
 
@@ -171,8 +173,10 @@ class Latex(Writing):
             return c
         if c in GREEK:
             return rf"$\{GREEK[c]}$"
-        plain = unicodedata.normalize("NFD", c)[0]
-        return plain if plain.isascii() and plain.isalpha() else "..." if c == "…" else "?"
+        plain, *marks = list(unicodedata.normalize("NFD", c))
+        if plain.isascii() and plain.isalpha():
+            return rf"\{ACCENTS[marks[0]]}{{{plain}}}" if marks and marks[0] in ACCENTS else plain
+        return LETTERS.get(c, "?")
 
     def number(self, x: float) -> str:
         """A number; an exponent as a power of ten."""
@@ -364,20 +368,27 @@ def sum_of(parts: Sequence[Formula], w: Writing) -> str:
     text = written(parts[0], w, SUM)
     for part in parts[1:]:
         if part.kind in ("number", "product") and part.number < 0:
-            text += w.minus + written(Formula(part.kind, part.parts, part.text, -part.number), w, PRODUCT)
+            is_sign = part.number == -1 and len(part.parts) == 1
+            positive = part.parts[0] if is_sign else Formula(part.kind, part.parts, part.text, -part.number)
+            text += w.minus + written(positive, w, PRODUCT)
         else:
             text += w.plus + written(part, w, PRODUCT)
     return text
 
 
 def product_of(f: Formula, w: Writing) -> str:
-    """Factors; a sum stands close to what it is multiplied with."""
-    text, begun = ("", False) if f.number == 1 else (w.sign, False) if f.number == -1 else (w.number(f.number), True)
-    if begun and f.number < 0:
-        text = w.sign + w.number(-f.number)
-    least = PRODUCT if f.number == -1 and len(f.parts) == 1 else FACTOR  # a sign before a fraction needs no brackets
-    before = "name" if begun else ""
-    for part in f.parts:
+    """Factors; a sum stands close to what it is multiplied with, and a number in front of a fraction in it."""
+    text, number, parts = w.sign if f.number < 0 else "", abs(f.number), f.parts
+    if len(parts) == 1 and parts[0].kind == "quotient" and number != 1:
+        top, bottom = parts[0].parts
+        inner = top.parts if top.kind == "product" else () if top.is_one else (top,)
+        top = Formula("product", inner, number=number) if inner else Formula("number", number=number)
+        parts, number = (Formula("quotient", (top, bottom)),), 1.0
+    before = ""
+    if number != 1:
+        text, before = text + w.number(number), "name"
+    least = PRODUCT if len(parts) == 1 and not before else FACTOR  # by itself, or after a sign: no brackets
+    for part in parts:
         if before:
             text += w.tight if part.kind == "sum" and before in ("name", "sum") else w.dot
         text, before = text + written(part, w, least), part.kind

@@ -21,6 +21,7 @@ from typing import Any, get_args
 from autograd_mini import draw
 from nn.neuron import Bias
 from nn.worked_example import RATE, Order, named_values, rounds, two_two_two
+from nn.worked_figures import batches, rates, starts, written
 
 try:
     from tqdm import tqdm  # type: ignore[import-untyped]  # it has no types
@@ -83,7 +84,8 @@ def main(arguments: list[str] | None = None) -> int:
     E_total = two_two_two(bias=options.bias).error()  # noqa: N806  # the post's name
     derivation(Trace(E_total), table)
     training(options, table)
-    drawing(E_total, options.out)
+    answers(options)
+    drawing(E_total, options)
     return table.conclusion()
 
 
@@ -195,9 +197,23 @@ def training(options: argparse.Namespace, table: Table) -> None:
         say(f"  {bias:<8}{decimal(first, 12):>20}{decimal(end, 12):>26}")
 
 
-def drawing(E_total: Any, folder: Path) -> None:  # noqa: N803  # the post's name
-    """Write the graph with its values and gradients: every operation, and the named Values alone."""
-    heading("The graph")
+def answers(options: argparse.Namespace) -> None:
+    """What readers of the post ask beyond its own example; docs/reading-the-example.md has their questions."""
+    heading("1,000 training examples: the sum of their errors, or the mean?")
+    for line in batches():
+        say(line)
+    heading("Other learning rates")
+    for rate, error in rates(n=min(options.rounds, 1_000)).items():
+        say(f"  eta = {rate:<6g} E_total after {min(options.rounds, 1_000):,} rounds: {decimal(error, 12)}")
+    heading("Other weights to start from, and other numbers of hidden neurons")
+    for line in starts(min(options.rounds, 200)):
+        say(line)
+
+
+def drawing(E_total: Any, options: argparse.Namespace) -> None:  # noqa: N803  # the post's name
+    """Write the graph with its values and gradients, the post's own figures, and what else can be read."""
+    heading("Files")
+    folder = options.out
     for v in named_values(E_total).values():
         v.zero_grad()
     E_total.backward()
@@ -208,7 +224,10 @@ def drawing(E_total: Any, folder: Path) -> None:  # noqa: N803  # the post's nam
         ):
             path.write_text(text, encoding="utf-8")
             say(f"wrote {path}")
+    for path in written(E_total, folder, n=options.rounds, order=options.order):
+        say(f"wrote {path}")
     say("graph.* has every operation; network.* has the named Values, and the derivatives between them.")
+    say("structure, weights, path-to-w5 and paths-to-w1 are the post's own figures; explorer.html opens in a browser.")
 
 
 class Trace:
@@ -310,7 +329,7 @@ def say(text: str) -> None:
 
 
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
-    """The options of the command line; the folder for the pictures is there afterwards."""
+    """The options of the command line; the folder for the files is there afterwards."""
     parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
     parser.add_argument("--bias", choices=get_args(Bias), default="fixed", help="what is trained (default: fixed)")
     parser.add_argument(
@@ -318,7 +337,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
         help="when the output weights move: with all others, or first (default: simultaneous)",
     )  # fmt: skip
     parser.add_argument("--rounds", type=int, default=10_000, help="rounds of training, from 1 on (default: 10000)")
-    parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the pictures (default: out/)")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="folder for the files (default: out/)")
     options = parser.parse_args(arguments)
     if options.rounds < 1:
         parser.error(f"--rounds: got {options.rounds}; it must be 1 or more")

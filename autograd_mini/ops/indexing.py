@@ -62,7 +62,8 @@ def _(i: int, g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
     return scatter(g, *indices, key=key, shape=shape_of(x))
 
 
-@primitive(smooth=True,
+@primitive(
+    smooth=True,
     samples=lambda a: [
         (a(2), {"key": slice(0, 2), "shape": (4,)}),
         (a(3), np.array([0, 0, 3]), {"key": HOLE, "shape": (4,)}),
@@ -185,7 +186,8 @@ def picked(outputs: Any) -> tuple[Any, ...]:
 # ---- choosing
 
 
-@primitive(smooth=True,
+@primitive(
+    smooth=True,
     samples=lambda a: [
         (np.array([True, False, True]), a(3), a(3)),
         (np.array([[True], [False]]), a(3), a()),

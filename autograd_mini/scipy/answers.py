@@ -117,11 +117,11 @@ def refusing_class(thing: Any, name: str, reason: str) -> Any:
     kind: Any = type(thing)
 
     class Refusing(kind):  # type: ignore[misc]  # the metaclass is known at run time only
-        def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  # a metaclass
             check(args, kwargs, name, reason)
             return thing(*args, **kwargs)
 
-        def __instancecheck__(cls, x: Any) -> bool:
+        def __instancecheck__(cls, x: Any) -> bool:  # noqa: N805  # a metaclass
             return isinstance(x, thing)
 
     return Refusing(thing.__name__, (thing,), {"__doc__": thing.__doc__})

@@ -94,7 +94,8 @@ def smallest(tolerance: Any) -> Any:
 
 
 def odeint(
-    func: Function, y0: Any, t: Any, args: tuple[Any, ...] = (), Dfun: Any = None, col_deriv: bool = False,  # SciPy's own name
+    func: Function, y0: Any, t: Any, args: tuple[Any, ...] = (), Dfun: Any = None,  # noqa: N803  # SciPy's own name
+    col_deriv: bool = False,  # SciPy's own name
     full_output: bool = False, ml: Any = None, mu: Any = None, rtol: Any = None, atol: Any = None, tcrit: Any = None,
     h0: float = 0.0, hmax: float = 0.0, hmin: float = 0.0, ixpr: bool = False, mxstep: int = 0, mxhnil: int = 0,
     mxordn: int = 12, mxords: int = 5, printmessg: bool = False, tfirst: bool = False, *, gradient: str = "adjoint",
@@ -113,7 +114,15 @@ def odeint(
     args = args if isinstance(args, tuple) else (args,)
     y0, t = np.atleast_1d(floats(y0)), floats(t)
     watched = Watched((lambda t, y: func(t, y, *args)) if tfirst else (lambda t, y: func(y, t, *args)))
-    steps = {"h0": h0, "hmax": hmax, "hmin": hmin, "mxstep": mxstep, "mxhnil": mxhnil, "mxordn": mxordn, "mxords": mxords}
+    steps = {
+        "h0": h0,
+        "hmax": hmax,
+        "hmin": hmin,
+        "mxstep": mxstep,
+        "mxhnil": mxhnil,
+        "mxordn": mxordn,
+        "mxords": mxords,
+    }
     own = {"ml": ml, "mu": mu, "tcrit": tcrit, "ixpr": ixpr, "printmessg": printmessg, "col_deriv": col_deriv}
     if Dfun is not None:
         own["Dfun"] = (lambda t, y: Dfun(t, y, *args)) if tfirst else (lambda t, y: Dfun(y, t, *args))
@@ -123,12 +132,17 @@ def odeint(
         watched.numbers, data_of(y0), data_of(t), rtol=rtol, atol=atol, tfirst=True, full_output=True, **steps, **own
     )
     if gradient == "direct" and (watched.values or is_recorded(y0, t)):
-        wanted = {"rtol": 1.49e-8 if rtol is None else smallest(rtol), "atol": 1.49e-8 if atol is None else smallest(atol)}
+        wanted = {
+            "rtol": 1.49e-8 if rtol is None else smallest(rtol),
+            "atol": 1.49e-8 if atol is None else smallest(atol),
+        }
         rows = through_steps(watched, y0, (t[0], t[-1]), t, "RK45", wanted)
     else:
 
         def again(f: Function, y0: Any, times: Any) -> Any:
-            return si.odeint(f, y0, times, rtol=smallest(rtol) or 1e-10, atol=smallest(atol) or 1e-10, tfirst=True, **steps)
+            return si.odeint(
+                f, y0, times, rtol=smallest(rtol) or 1e-10, atol=smallest(atol) or 1e-10, tfirst=True, **steps
+            )
 
         rows = flow(watched, y0, t, again, first)
     return (rows, info) if full_output else rows
@@ -165,8 +179,8 @@ def solve_ivp(
         return result
     if dense_output or events is not None:
         raise NoRuleError(
-            "solve_ivp: got dense_output or events with Values; they have no rule; give the times as t_eval, or find the "
-            "time of an event by autograd_mini.optimize.root"
+            "solve_ivp: got dense_output or events with Values; they have no rule; give the times as t_eval, or find "
+            "the time of an event by autograd_mini.optimize.root"
         )
     start, stop = span
     first, last = data_of(start), data_of(stop)
@@ -175,7 +189,11 @@ def solve_ivp(
     if gradient == "direct":
         rows = through_steps(watched, y0, span, times, method, options)
     else:
-        shared = {k: smallest(x) if k in ("rtol", "atol") else x for k, x in options.items() if k not in ("jac", "jac_sparsity", "lband", "uband")}
+        shared = {
+            k: smallest(x) if k in ("rtol", "atol") else x
+            for k, x in options.items()
+            if k not in ("jac", "jac_sparsity", "lband", "uband")
+        }
 
         def again(f: Function, y0: Any, times: Any) -> Any:
             return si.solve_ivp(f, (times[0], times[-1]), y0, method=method, t_eval=times, **shared).y.T
@@ -198,8 +216,8 @@ def through_steps(f: Watched, y0: Any, span: Any, times: Any, method: Any, optio
     tables = {"RK45": si.RK45, "RK23": si.RK23}
     if method not in tables:
         raise NoRuleError(
-            f'solve_ivp: got method={method!r} with gradient="direct"; only the steps of "RK45" and "RK23" are recorded; '
-            'use one of them, or gradient="adjoint"'
+            f'solve_ivp: got method={method!r} with gradient="direct"; only the steps of "RK45" and "RK23" are '
+            'recorded; use one of them, or gradient="adjoint"'
         )
     table = tables[method]
     start, stop = span

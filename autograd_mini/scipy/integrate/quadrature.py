@@ -1,4 +1,5 @@
-"""Integrals of functions: their derivative by the limits is the function there, by all else the integral of its derivative.
+"""Integrals of functions: their derivative by the limits is the function there, by all else that of the function,
+integrated.
 
 The integral of a derivative is computed as adaptively as the integral itself, and is differentiated in the same way.
 """
@@ -28,21 +29,25 @@ def limit_of(x: Any) -> Any:
     return x if is_recorded(x) else float(x)
 
 
-def integral(f: Function, a: Any, b: Any, integrate: Function, *, rest: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
+def integral(
+    f: Function, a: Any, b: Any, integrate: Function, *, rest: tuple[Any, ...] | None = None
+) -> tuple[Any, ...]:
     """(the integral of f from a to b, and what else `integrate` gives); f may give an array."""
     watched = Watched(f)
     value, *others = integrate(watched.numbers, data_of(a), data_of(b))
 
     def rule(g: Any, y: Any, low: Any, high: Any) -> tuple[Any, ...]:
         recorded = is_recorded(g, y)
-        ends = []
+        ends: list[Any] = []
         for end, x, sign in ((a, low, -1.0), (b, high, 1.0)):
             if not is_recorded(end):
                 ends.append(None)
                 continue
             there = watched(x)
             there = there if recorded else data_of(there)
-            ends.append(sign * np.sum(np.real(np.conjugate(there) * g) if np.iscomplexobj(data_of(there)) else there * g))
+            ends.append(
+                sign * np.sum(np.real(np.conjugate(there) * g) if np.iscomplexobj(data_of(there)) else there * g)
+            )
         values = watched.values
         if not values:
             return tuple(ends)
@@ -60,7 +65,7 @@ def adaptive(options: dict[str, Any]) -> Function:
     """An integrator of functions that give a number, by `quad`, or an array, by `quad_vec`."""
     shared = {k: options[k] for k in ("epsabs", "epsrel", "limit", "points") if k in options}
 
-    def integrate(f: Function, a: float, b: float) -> tuple[Any, ...]:
+    def integrate(f: Function, a: float, b: float) -> Any:
         middle = f(inner_point(a, b))
         if np.ndim(middle) == 0 and not np.iscomplexobj(middle):
             return si.quad(lambda t: float(f(t)), a, b, **options)
@@ -78,13 +83,14 @@ def inner_point(a: float, b: float) -> float:
 
 @for_values(si.quad, always=True)
 def quad(
-    func: Function, a: Any, b: Any, args: Any = (), full_output: int = 0, epsabs: float = 1.49e-8, epsrel: float = 1.49e-8,
+    func: Function, a: Any, b: Any, args: Any = (), full_output: int = 0, epsabs: float = 1.49e-8,
+    epsrel: float = 1.49e-8,
     limit: int = 50, points: Any = None, weight: Any = None, wvar: Any = None, complex_func: bool = False,
-) -> tuple[Any, ...]:  # fmt: skip
+) -> Any:  # fmt: skip
     """(the integral of func from a to b, an estimate of its error); derivatives by a, b, args and what func captures.
 
     >>> from autograd_mini import grad
-    >>> float(grad(lambda p: quad(lambda t: t**p, 0.0, 1.0)[0])(1.0))
+    >>> round(float(grad(lambda p: quad(lambda t: t**p, 0.0, 1.0)[0])(1.0)), 9)
     -0.25
     """
     args = args if isinstance(args, tuple) else (args,)
@@ -102,12 +108,20 @@ def quad(
     return integral(lambda t: func(t, *args), a, b, adaptive(options))
 
 
-def quad_vec(f: Function, a: Any, b: Any, epsabs: float = 1e-200, epsrel: float = 1e-8, args: tuple[Any, ...] = (), **options: Any) -> Any:
+def quad_vec(
+    f: Function,
+    a: Any,
+    b: Any,
+    epsabs: float = 1e-200,
+    epsrel: float = 1e-8,
+    args: tuple[Any, ...] = (),
+    **options: Any,
+) -> Any:
     """(the integral of f, which gives an array, from a to b, an estimate of the error)."""
     if options.get("full_output"):
         raise NoRuleError("quad_vec: got full_output=True, which has no rule; leave it out")
 
-    def integrate(f: Function, a: float, b: float) -> tuple[Any, ...]:
+    def integrate(f: Function, a: float, b: float) -> Any:
         return si.quad_vec(lambda t: np.asarray(f(t)), a, b, epsabs=epsabs, epsrel=epsrel, **options)
 
     return integral(lambda t: f(t, *args), limit_of(a), limit_of(b), integrate)
@@ -123,8 +137,15 @@ def called(limit: Any, *args: Any) -> Any:
 
 @for_values(si.dblquad, always=True)
 def dblquad(
-    func: Function, a: Any, b: Any, gfun: Any, hfun: Any, args: Any = (), epsabs: float = 1.49e-8, epsrel: float = 1.49e-8
-) -> tuple[Any, Any]:
+    func: Function,
+    a: Any,
+    b: Any,
+    gfun: Any,
+    hfun: Any,
+    args: Any = (),
+    epsabs: float = 1.49e-8,
+    epsrel: float = 1.49e-8,
+) -> Any:
     """(the integral of func(y, x) over x from a to b and y from gfun(x) to hfun(x), an estimate of its error)."""
     options = {"epsabs": epsabs, "epsrel": epsrel}
     inner = lambda x: quad(lambda y: func(y, x, *args), called(gfun, x), called(hfun, x), **options)[0]
@@ -135,7 +156,7 @@ def dblquad(
 def tplquad(
     func: Function, a: Any, b: Any, gfun: Any, hfun: Any, qfun: Any, rfun: Any, args: Any = (), epsabs: float = 1.49e-8,
     epsrel: float = 1.49e-8,
-) -> tuple[Any, Any]:  # fmt: skip
+) -> Any:  # fmt: skip
     """The same of func(z, y, x), with z from qfun(x, y) to rfun(x, y)."""
     options = {"epsabs": epsabs, "epsrel": epsrel}
 
@@ -146,7 +167,7 @@ def tplquad(
 
 
 @for_values(si.nquad, always=True)
-def nquad(func: Function, ranges: Any, args: Any = (), opts: Any = None) -> tuple[Any, Any]:
+def nquad(func: Function, ranges: Any, args: Any = (), opts: Any = None) -> Any:
     """(the integral of func over several variables, the first one innermost, an estimate of its error).
 
     ranges: for each variable its limits, or a function of the variables after it that gives them.
@@ -158,7 +179,7 @@ def nquad(func: Function, ranges: Any, args: Any = (), opts: Any = None) -> tupl
         given = opts[k] if isinstance(opts, (list, tuple)) else opts
         return dict(called(given, *outer, *args) or {})
 
-    def over(k: int, *outer: Any) -> tuple[Any, Any]:
+    def over(k: int, *outer: Any) -> Any:
         low, high = called(ranges[k], *outer, *args)
         f = (lambda t: func(t, *outer, *args)) if k == 0 else (lambda t: over(k - 1, t, *outer)[0])
         return quad(f, low, high, **option(k, *outer))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,9 @@ def rows_of(where: str, y: Any, x: Any, dx: Any, axis: int) -> tuple[Any, Any]:
     if len(shape_of(x)) > 1:
         x = moveaxis(x, axis, -1)
     if shape_of(x)[-1] != n:
-        raise ShapeError(f"{where}: got {shape_of(x)[-1]} places for {n} samples; give one for each, or choose the axis")
+        raise ShapeError(
+            f"{where}: got {shape_of(x)[-1]} places for {n} samples; give one for each, or choose the axis"
+        )
     return rows, np.diff(x)
 
 
@@ -123,6 +126,6 @@ def romb(y: Any, dx: Any = 1.0, axis: int = -1, show: bool = False) -> Any:
         step //= 2
     factor = 4.0
     while len(areas) > 1:
-        areas = [b + (b - a) / (factor - 1) for a, b in zip(areas[:-1], areas[1:], strict=True)]
+        areas = [b + (b - a) / (factor - 1) for a, b in pairwise(areas)]
         factor *= 4.0
     return areas[0]

@@ -48,7 +48,7 @@ class Watched:
         y = self(*args)
         if not isinstance(y, Record):
             return y
-        self.found.update(dict.fromkeys(captured([y], SimpleNamespace(values=[], since=self.since))))  # type: ignore[arg-type]  # what it reads of Inputs
+        self.found.update(dict.fromkeys(captured([y], SimpleNamespace(values=[], since=self.since))))
         return y._data
 
     @property
@@ -101,8 +101,8 @@ def solution(where: str, data: Any, operands: list[Any], watched: Watched, rule:
         for v, x in zip(values, xs[len(operands) :], strict=True):
             if not isinstance(x, Record) and not np.array_equal(v._data, x, equal_nan=True):
                 raise MutationError(
-                    f"backward: the data of {v.name or 'a Value'} was changed after {where} used it, and its derivative "
-                    "runs the function again; take the derivative before changing it"
+                    f"backward: the data of {v.name or 'a Value'} was changed after {where} used it, and its "
+                    "derivative runs the function again; take the derivative before changing it"
                 )
         return rule(g, y, *xs[: len(operands)])
 

@@ -47,7 +47,7 @@ STEPS = {
 STEPS["zero"] = STEPS["previous"]
 
 
-class interp1d:  # SciPy's own name
+class interp1d:  # noqa: N801  # SciPy's own name
     """A function through points: straight lines, steps, or splines of second and third order.
 
     kind: "linear", "nearest", "nearest-up", "previous", "next", "zero", "slinear", "quadratic", "cubic", or a degree.
@@ -65,10 +65,15 @@ class interp1d:  # SciPy's own name
             order = np.argsort(data_of(x), kind="mergesort")
             x, rows = gathered(x, order), gathered(rows, order)
         self.x, self.rows = points_of("interp1d", x, rows, 0)
-        self.axis, self.kind = axis, {1: "linear", 2: "quadratic", 3: "cubic", "slinear": "linear", 0: "zero"}.get(kind, kind)
+        self.axis, self.kind = (
+            axis,
+            {1: "linear", 2: "quadratic", 3: "cubic", "slinear": "linear", 0: "zero"}.get(kind, kind),
+        )
         self.extends = isinstance(fill_value, str) and fill_value == "extrapolate"
         self.fill = fill_value
-        is_default = not isinstance(fill_value, (tuple, Record)) and not self.extends and bool(np.all(np.isnan(fill_value)))
+        is_default = (
+            not isinstance(fill_value, (tuple, Record)) and not self.extends and bool(np.all(np.isnan(fill_value)))
+        )
         self.bounds_error = (is_default if bounds_error is None else bounds_error) and not self.extends
         degrees = {"quadratic": 2, "cubic": 3}
         if self.kind in degrees or isinstance(self.kind, int):

@@ -23,7 +23,14 @@ from ...record import Record, shape_of
 from ..answers import as_value
 from ..linalg.systems import banded, floats
 
-__all__ = ["Akima1DInterpolator", "CubicHermiteSpline", "CubicSpline", "PPoly", "PchipInterpolator", "pchip_interpolate"]
+__all__ = [
+    "Akima1DInterpolator",
+    "CubicHermiteSpline",
+    "CubicSpline",
+    "PPoly",
+    "PchipInterpolator",
+    "pchip_interpolate",
+]
 
 
 def gathered(x: Any, places: Any) -> Any:
@@ -167,7 +174,9 @@ def end_of(end: Any) -> Any:
     named = {"not-a-knot": None, "natural": (2, 0.0), "clamped": (1, 0.0)}
     if isinstance(end, str):
         if end not in named:
-            raise UsageError(f'CubicSpline: got bc_type={end!r}; it is "not-a-knot", "natural", "clamped" or "periodic"')
+            raise UsageError(
+                f'CubicSpline: got bc_type={end!r}; it is "not-a-knot", "natural", "clamped" or "periodic"'
+            )
         return named[end]
     if len(end) != 2 or end[0] not in (1, 2):
         raise UsageError(f"CubicSpline: got bc_type={end!r}; a pair of the order, 1 or 2, and the value is needed")
@@ -187,7 +196,7 @@ def smooth_slopes(h: Any, y: Any, m: Any, ends: list[Any]) -> Any:
         first, last = (one, one, 2 * m[:1]), (one, one, 2 * m[1:])
     else:
         first = end_row(ends[0], h[:2], m[:2], y, 1.0)
-        last = end_row(ends[1], h[: -3 : -1], m[: -3 : -1], y, -1.0)
+        last = end_row(ends[1], h[:-3:-1], m[:-3:-1], y, -1.0)
     zero = np.zeros(1)
     bands = stack([
         np.concatenate([zero, first[1], *above]),

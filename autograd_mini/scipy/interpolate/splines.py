@@ -134,7 +134,9 @@ def make_interp_spline(x: Any, y: Any, k: int = 3, t: Any = None, bc_type: Any =
         raise NoRuleError(f"make_interp_spline: got bc_type={bc_type!r}, which has no rule here; use CubicSpline")
     n = shape_of(x)[0]
     if n < k + 1:
-        raise UsageError(f"make_interp_spline: got {n} points for degree {k}; {k + 1} are needed; give more, or lower k")
+        raise UsageError(
+            f"make_interp_spline: got {n} points for degree {k}; {k + 1} are needed; give more, or lower k"
+        )
     if t is None:
         middle = x[(k + 1) // 2 : n - (k + 1) // 2] if k % 2 else 0.5 * (x[1:] + x[:-1])[k // 2 : n - 1 - k // 2]
         if k == 0:

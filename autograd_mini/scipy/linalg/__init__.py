@@ -115,7 +115,7 @@ def det(a: Any) -> Any:
 
 
 @for_values(sl.norm)
-def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # SciPy's own name
+def norm(a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:  # noqa: A002  # SciPy's own name
     """The norm of that order of vectors or matrices; of all elements when neither order nor axis is given."""
     return np.linalg.norm(floats(as_value(a)), ord, axis, keepdims)
 

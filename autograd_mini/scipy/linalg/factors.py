@@ -1,7 +1,8 @@
 """Factorisations under SciPy's names: LU, LDL, Cholesky, QR, singular values and eigenvalues.
 
-Those that NumPy has too share NumPy's rules. For a = l @ u the differential is inv(l) da inv(u) = inv(l) dl + du inv(u),
-whose two terms are strictly lower and upper triangular; so each is a triangle of the left side.
+Those that NumPy has too share NumPy's rules. For a = l @ u the differential is
+inv(l) da inv(u) = inv(l) dl + du inv(u), whose two terms are strictly lower and upper triangular; so each is a
+triangle of the left side.
 
 Source: Walter and Lehmann, "Algorithmic differentiation of linear algebra functions with application in optimum
 experimental design" (2010).
@@ -56,7 +57,7 @@ def _(g: Any, y: Any, a: Any) -> Any:
         return None
     m, n = shape_of(lu)[-2:]
     k = min(m, n)
-    l, u = unpacked(lu)  # as everybody calls it
+    l, u = unpacked(lu)  # noqa: E741  # as everybody calls it
     gl, gu = np.tril(g, -1)[..., :k], np.triu(g)[..., :k, :]
     square, rest, l_top, u_left = None, None, l[..., :k, :], u[..., :k]
     lh = adjoint(l_top)
@@ -143,8 +144,8 @@ def _(g: Any, y: Any, a: Any, lower: bool, hermitian: bool) -> Any:
 
 
 @for_values(sl.ldl)
-def ldl(A: Any, lower: bool = True, hermitian: bool = True) -> tuple[Any, Any, Any]:  # SciPy's own name
-    """The permuted outer factor, the diagonal blocks, and the order of rows, of a Hermitian matrix: one triangle is read."""
+def ldl(A: Any, lower: bool = True, hermitian: bool = True) -> tuple[Any, Any, Any]:  # noqa: N803  # SciPy's own name
+    """The permuted outer factor, the diagonal blocks, and the order of rows of a Hermitian matrix: of one triangle."""
     a = square_of(A, "ldl")
     if is_complex(a) and not hermitian:
         raise NoRuleError("ldl: got a complex matrix with hermitian=False; only Hermitian ones have a rule here")
@@ -183,8 +184,8 @@ def rq(a: Any, mode: str = "full") -> Any:
         raise UsageError(f'rq: got mode={mode!r}; it must be "full", "economic" or "r"; choose one')
     if m > n or (mode == "full" and m < n):
         raise NoRuleError(
-            f'rq: got shape {(m, n)} with mode={mode!r}; it has a rule for mode="economic" of matrices that are not tall; '
-            "use that, or qr of the transpose"
+            f'rq: got shape {(m, n)} with mode={mode!r}; it has a rule for mode="economic" of matrices that are '
+            "not tall; use that, or qr of the transpose"
         )
     q, r = picked(orthogonal_triangular(adjoint(np.flip(a, -2))))
     r, q = np.flip(adjoint(r), (-1, -2)), np.flip(adjoint(q), -2)
@@ -231,12 +232,13 @@ def pinvh(
 
 @for_values(sl.eigh, always=True)
 def eigh(
-    a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, type: int = 1, driver: Any = None,  # SciPy's own name
-    subset_by_index: Any = None,
+    a: Any, b: Any = None, lower: bool = True, eigvals_only: bool = False, type: int = 1,  # noqa: A002  # SciPy's own name
+    driver: Any = None, subset_by_index: Any = None,
 ) -> Any:  # fmt: skip
     """Eigenvalues, ascending, and vectors of a Hermitian matrix, or of the pair of it and the positive definite `b`.
 
-    One triangle of both is read. The signs of vectors are NumPy's, of numbers too. For a pair, type 1 solves a v = w b v, type 2 a b v = w v, type 3 b a v = w v.
+    One triangle of both is read. The signs of vectors are NumPy's, of numbers too. For a pair, type 1 solves
+    a v = w b v, type 2 a b v = w v, type 3 b a v = w v.
     """
     a = square_of(a, "eigh")
     if b is None:
@@ -252,19 +254,22 @@ def eigh(
 
 def eigen_of_pair(a: Any, b: Any, kind: int) -> tuple[Any, Any]:
     """By the factor b = l @ l': the problem for inv(l) a inv(l)', or for l' a l."""
-    l = np.linalg.cholesky(b)  # as everybody calls it
+    l = np.linalg.cholesky(b)  # noqa: E741  # as everybody calls it
     lh = adjoint(l)
-    if kind == 1:
-        c = adjoint(triangular(l, adjoint(triangular(l, a, lower=True)), lower=True))
-    else:
-        c = lh @ a @ l
+    half = triangular(l, a, lower=True) if kind == 1 else a @ l
+    c = adjoint(triangular(l, adjoint(half), lower=True)) if kind == 1 else lh @ half
     w, y = picked(symmetric_eigen(0.5 * (c + adjoint(c))))
     return w, l @ y if kind == 3 else triangular(lh, y)
 
 
 @for_values(sl.eigvalsh)
 def eigvalsh(
-    a: Any, b: Any = None, lower: bool = True, type: int = 1, driver: Any = None, subset_by_index: Any = None
+    a: Any,
+    b: Any = None,
+    lower: bool = True,
+    type: int = 1,  # noqa: A002  # SciPy's own name
+    driver: Any = None,
+    subset_by_index: Any = None,
 ) -> Any:
     """Eigenvalues of a Hermitian matrix, or of a pair, ascending."""
     options = {"lower": lower, "type": type, "subset_by_index": subset_by_index}

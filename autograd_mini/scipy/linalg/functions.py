@@ -99,13 +99,13 @@ def _(g: Any, y: Any, a: Any) -> Any:
 
 
 @for_values(sl.expm)
-def expm(A: Any) -> Any:  # SciPy's own name
+def expm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The exponential of square matrices.  (..., n, n) -> (..., n, n)"""
     return exponential(square_of(A, "expm"))
 
 
 @for_values(sl.expm_frechet)
-def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True) -> Any:  # SciPy's own names
+def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True) -> Any:  # noqa: N803  # SciPy's own name
     """The exponential of A, and its derivative in the direction E; the latter alone without compute_expm."""
     a, e = square_of(A, "expm_frechet"), as_value(E)
     if shape_of(a) != np.shape(e):
@@ -116,25 +116,25 @@ def expm_frechet(A: Any, E: Any, method: Any = None, compute_expm: bool = True) 
 
 
 @for_values(sl.logm)
-def logm(A: Any) -> Any:  # SciPy's own name
+def logm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The principal logarithm of matrices without eigenvalues on the negative real axis."""
     return logarithm(square_of(A, "logm"))
 
 
 @for_values(sl.sqrtm)
-def sqrtm(A: Any) -> Any:  # SciPy's own name
+def sqrtm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The principal square root of matrices without eigenvalues on the negative real axis."""
     return root(square_of(A, "sqrtm"))
 
 
 @for_values(sl.signm)
-def signm(A: Any) -> Any:  # SciPy's own name
+def signm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The sign of matrices without eigenvalues on the imaginary axis."""
     return sign(square_of(A, "signm"))
 
 
 @for_values(sl.fractional_matrix_power)
-def fractional_matrix_power(A: Any, t: Any) -> Any:  # SciPy's own name
+def fractional_matrix_power(A: Any, t: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The principal power t of matrices; both may be Values."""
     a = square_of(A, "fractional_matrix_power")
     exponent = data_of(t)
@@ -159,43 +159,43 @@ def hyperbolic(a: Any) -> tuple[Any, Any]:
 
 
 @for_values(sl.cosm)
-def cosm(A: Any) -> Any:  # SciPy's own name
+def cosm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The cosine of square matrices."""
     return circular(square_of(A, "cosm"))[0]
 
 
 @for_values(sl.sinm)
-def sinm(A: Any) -> Any:  # SciPy's own name
+def sinm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The sine of square matrices."""
     return circular(square_of(A, "sinm"))[1]
 
 
 @for_values(sl.tanm)
-def tanm(A: Any) -> Any:  # SciPy's own name
+def tanm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The tangent of square matrices."""
     return np.linalg.solve(*circular(square_of(A, "tanm")))
 
 
 @for_values(sl.coshm)
-def coshm(A: Any) -> Any:  # SciPy's own name
+def coshm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The hyperbolic cosine of square matrices."""
     return hyperbolic(square_of(A, "coshm"))[0]
 
 
 @for_values(sl.sinhm)
-def sinhm(A: Any) -> Any:  # SciPy's own name
+def sinhm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The hyperbolic sine of square matrices."""
     return hyperbolic(square_of(A, "sinhm"))[1]
 
 
 @for_values(sl.tanhm)
-def tanhm(A: Any) -> Any:  # SciPy's own name
+def tanhm(A: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The hyperbolic tangent of square matrices."""
     return np.linalg.solve(*hyperbolic(square_of(A, "tanhm")))
 
 
 @for_values(sl.funm)
-def funm(A: Any, func: Callable[[Any], Any], disp: bool = True) -> Any:  # SciPy's own name
+def funm(A: Any, func: Callable[[Any], Any], disp: bool = True) -> Any:  # noqa: N803  # SciPy's own name
     """The function of square matrices that `func` is of numbers; func takes the array of eigenvalues.
 
     By eigenvectors: the eigenvalues must differ. func may depend on Values.

@@ -105,7 +105,7 @@ def schur(a: Any, output: str = "real") -> tuple[Any, Any]:
 
 @for_values(sl.hessenberg)
 def hessenberg(a: Any, calc_q: bool = False) -> Any:
-    """The form that is 0 below the first subdiagonal, by reflections of columns; with calc_q, (h, q), a = q @ h @ q'."""
+    """The form that is 0 below the first subdiagonal, by reflections; with calc_q, (h, q) of a = q @ h @ q'."""
     h = square_of(a, "hessenberg")
     n = shape_of(h)[-1]
     q = np.eye(n, dtype=h.dtype)
@@ -115,8 +115,8 @@ def hessenberg(a: Any, calc_q: bool = False) -> Any:
         first, rest = data_of(x)[..., 0], data_of(x)[..., 1:]
         if (np.maximum(np.abs(rest).max(-1, initial=0.0), np.abs(first.imag)) <= small).any():
             raise DegenerateError(
-                f"hessenberg: column {k} is 0 below the subdiagonal already; the sign of what a change would bring there "
-                "is open, so there is no derivative; use the matrix as it is"
+                f"hessenberg: column {k} is 0 below the subdiagonal already; the sign of what a change would bring "
+                "there is open, so there is no derivative; use the matrix as it is"
             )
         beta = -np.where(first.real < 0, -1.0, 1.0) * length(x, -1)
         tail = x[..., 1:] / (x[..., :1] - beta[..., None])
@@ -182,7 +182,7 @@ def polar(a: Any, side: str = "right") -> tuple[Any, Any]:
 
 
 @for_values(sl.orthogonal_procrustes)
-def orthogonal_procrustes(A: Any, B: Any) -> tuple[Any, Any]:  # SciPy's own names
+def orthogonal_procrustes(A: Any, B: Any) -> tuple[Any, Any]:  # noqa: N803  # SciPy's own name
     """The orthogonal r for which the length of A @ r - B is least, and the sum of the singular values of A' @ B."""
     r, p = polar(adjoint(floats(A)) @ floats(B))
     return r, np.real(np.trace(p))
@@ -199,21 +199,21 @@ def rank_of(a: Any, rcond: float | None) -> int:
 
 
 @for_values(sl.orth)
-def orth(A: Any, rcond: float | None = None) -> Any:  # SciPy's own name
+def orth(A: Any, rcond: float | None = None) -> Any:  # noqa: N803  # SciPy's own name
     """Orthonormal columns that span what A reaches: its left singular vectors."""
     a = floats(A)
     return picked(singular(a, full_matrices=False))[0][..., : rank_of(a, rcond)]
 
 
 @for_values(sl.null_space)
-def null_space(A: Any, rcond: float | None = None) -> Any:  # SciPy's own name
+def null_space(A: Any, rcond: float | None = None) -> Any:  # noqa: N803  # SciPy's own name
     """Orthonormal columns that span what A takes to 0; the result must be the same for every basis of it."""
     a = floats(A)
     return adjoint(picked(singular(a, full_matrices=True))[2][..., rank_of(a, rcond) :, :])
 
 
 @for_values(sl.subspace_angles)
-def subspace_angles(A: Any, B: Any) -> Any:  # SciPy's own names
+def subspace_angles(A: Any, B: Any) -> Any:  # noqa: N803  # SciPy's own name
     """The angles between the spaces that the columns of A and of B span, descending.
 
     From the cosines where those are small, else from the sines, as Knyazev and Argentati (2002) have it.

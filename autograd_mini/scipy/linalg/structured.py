@@ -8,8 +8,7 @@ import numpy as np
 import scipy.linalg as sl
 
 from ...errors import ShapeError, UsageError
-from ...ops.contraction import multiply
-from ...ops.elementwise import conjugated, is_complex
+from ...ops.elementwise import conjugated, is_complex, multiply
 from ...ops.factorisation import data_of, real_part
 from ...ops.indexing import getitem
 from ...ops.shape import moveaxis, ravel, reshape
@@ -152,7 +151,7 @@ def khatri_rao(a: Any, b: Any) -> Any:
 
 
 @for_values(sl.diagsvd)
-def diagsvd(s: Any, M: int, N: int) -> Any:  # SciPy's own names
+def diagsvd(s: Any, M: int, N: int) -> Any:  # noqa: N803  # SciPy's own name
     """The (M, N) matrix with the singular values on its diagonal."""
     k = min(M, N)
     return np.pad(np.diag(s), [(0, M - k), (0, N - k)])
@@ -181,7 +180,8 @@ def _(g: Any, y: Any, c: Any, r: Any, b: Any) -> tuple[Any, Any, Any]:
     z = levinson(column, conjugated(c), g)
     n = shape_of(c)[0]
     # Minus the sums of z @ y' along its diagonals, which are products of shifts.
-    sums = -sum(np.convolve(z[:, k], conjugated(y[:, k])[::-1]) for k in range(shape_of(y)[1]))
+    shifts = [np.convolve(z[:, k], conjugated(y[:, k])[::-1]) for k in range(shape_of(y)[1])]
+    sums: Any = -np.sum(np.stack(shifts), axis=0)
     first = np.zeros_like(data_of(r[:1]))
     return sums[n - 1 :], np.concatenate([first, sums[: n - 1][::-1]]), z
 

@@ -44,28 +44,8 @@ from .filters import (
     sosfilt_zi,
     sosfiltfilt,
 )  # fmt: skip
-from .spectra import (
-    chirp,
-    coherence,
-    csd,
-    czt,
-    freqs,
-    freqz,
-    freqz_sos,
-    gausspulse,
-    hilbert,
-    istft,
-    periodogram,
-    resample,
-    sawtooth,
-    sosfreqz,
-    spectrogram,
-    stft,
-    sweep_poly,
-    vectorstrength,
-    welch,
-    zoom_fft,
-)  # fmt: skip
+from .spectra import coherence, csd, czt, hilbert, istft, periodogram, resample, spectrogram, stft, welch, zoom_fft
+from .waves import chirp, freqs, freqz, freqz_sos, gausspulse, sawtooth, sosfreqz, sweep_poly, vectorstrength
 
 CONSTANTS = "it makes constants, and takes no signal"
 DESIGN = "it designs a filter by numbers, and may reorder its roots; write the coefficients as formulas"
@@ -101,7 +81,8 @@ EXCLUDED = {
     ),
     **dict.fromkeys(
         (
-            "argrelextrema", "argrelmax", "argrelmin", "find_peaks", "find_peaks_cwt", "peak_prominences", "peak_widths",
+            "argrelextrema", "argrelmax", "argrelmin", "find_peaks", "find_peaks_cwt", "peak_prominences",
+            "peak_widths",
         ),
         PLACES,
     ),

@@ -70,7 +70,9 @@ def checked(where: str, x: Any, y: Any, mode: str) -> tuple[Any, Any]:
     if mode not in MODES:
         raise UsageError(f'{where}: got mode={mode!r}; it must be "full", "same" or "valid"; choose one')
     if len(shape_of(x)) != len(shape_of(y)):
-        raise ShapeError(f"{where}: got shapes {shape_of(x)} and {shape_of(y)}; they must have as many axes; reshape one")
+        raise ShapeError(
+            f"{where}: got shapes {shape_of(x)} and {shape_of(y)}; they must have as many axes; reshape one"
+        )
     return x, y
 
 
@@ -108,6 +110,7 @@ def fftconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any
     if mode == "valid" and any(a[k] < b[k] for k in axes):
         x, y, a, b = y, x, b, a
     lengths = [a[k] + b[k] - 1 for k in axes]
+    whole: Any
     if is_complex(x) or is_complex(y):
         whole = np.fft.ifftn(np.fft.fftn(x, lengths, axes) * np.fft.fftn(y, lengths, axes), lengths, axes)
     else:
@@ -125,7 +128,14 @@ def oaconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
     return fftconvolve(in1, in2, mode, axes)
 
 
-PADDING = {"fill": "constant", "pad": "constant", "wrap": "wrap", "circular": "wrap", "symm": "symmetric", "symmetric": "symmetric"}
+PADDING = {
+    "fill": "constant",
+    "pad": "constant",
+    "wrap": "wrap",
+    "circular": "wrap",
+    "symm": "symmetric",
+    "symmetric": "symmetric",
+}
 
 
 @for_values(ss.convolve2d)
@@ -192,7 +202,13 @@ def upfirdn(h: Any, x: Any, up: int = 1, down: int = 1, axis: int = -1, mode: An
 
 @for_values(ss.resample_poly)
 def resample_poly(
-    x: Any, up: int, down: int, axis: int = 0, window: Any = ("kaiser", 5.0), padtype: Any = "constant", cval: Any = None
+    x: Any,
+    up: int,
+    down: int,
+    axis: int = 0,
+    window: Any = ("kaiser", 5.0),
+    padtype: Any = "constant",
+    cval: Any = None,
 ) -> Any:
     """The signal at up / down times its rate, by a filter without shift in time."""
     check_zeros_outside("resample_poly", padtype, cval)
@@ -242,7 +258,7 @@ def medfilt(volume: Any, kernel_size: Any = None) -> Any:
 
 
 @for_values(ss.medfilt2d)
-def medfilt2d(input: Any, kernel_size: Any = 3) -> Any:  # SciPy's own name
+def medfilt2d(input: Any, kernel_size: Any = 3) -> Any:  # noqa: A002  # SciPy's own name
     """The same of a matrix."""
     return medfilt(input, kernel_size)
 

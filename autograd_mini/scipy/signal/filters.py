@@ -1,11 +1,13 @@
 """Recursive filters, forward and both ways; trends and polynomials taken out.
 
 For y = (B / A) x with the polynomials of delays B and A, the cotangent g of y run backward in time through 1 / A is
-h; then that of x is B run backward over h, that of b[k] is <h, x delayed by k> and that of a[k] is -<h, y delayed by k>.
+h; then that of x is B run backward over h, that of b[k] is <h, x delayed by k> and that of a[k] is
+-<h, y delayed by k>.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -70,7 +72,9 @@ def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     m, n = max(shape_of(b)[0], shape_of(a)[0]) - 1, shape_of(x)[-1]
     state = moveaxis(floats(zi), axis, -1)
     if shape_of(state)[-1] != m:
-        raise ShapeError(f"lfilter: got zi of shape {np.shape(zi)}; {m} numbers along the axis are needed; see lfilter_zi")
+        raise ShapeError(
+            f"lfilter: got zi of shape {np.shape(zi)}; {m} numbers along the axis are needed; see lfilter_zi"
+        )
     if isinstance(a, Record) or first != 1.0:
         b, a = b / a[0], a / a[0]
     lead = shape_of(y)[:-1]
@@ -212,7 +216,9 @@ def filtfilt(
     b, a = np.atleast_1d(floats(b)), np.atleast_1d(floats(a))
     zi = lfilter_zi(b, a)
     n = 3 * max(shape_of(a)[0], shape_of(b)[0]) if padlen is None else padlen
-    return both_ways(lambda y: lfilter(b, a, y, zi=zi * y[..., :1])[0] if shape_of(zi)[0] else filtered(b, a, y), x, axis, padtype, n)
+    return both_ways(
+        lambda y: lfilter(b, a, y, zi=zi * y[..., :1])[0] if shape_of(zi)[0] else filtered(b, a, y), x, axis, padtype, n
+    )
 
 
 @for_values(ss.sosfiltfilt)
@@ -244,7 +250,9 @@ def decimate(x: Any, q: int, n: int | None = None, ftype: Any = "iir", axis: int
         y = upfirdn(h, every, 1, q)
         return moveaxis(y[..., : -(-shape_of(every)[-1] // q)], -1, axis)
     if ftype != "iir":
-        raise NoRuleError(f'decimate: got ftype={ftype!r}, a system; only "iir" and "fir" have a rule; filter, then slice')
+        raise NoRuleError(
+            f'decimate: got ftype={ftype!r}, a system; only "iir" and "fir" have a rule; filter, then slice'
+        )
     sos = ss.cheby1(8 if n is None else n, 0.05, 0.8 / q, output="sos")
     y = sosfiltfilt(sos, every) if zero_phase else sosfilt(sos, every)
     return moveaxis(y[..., ::q], -1, axis)
@@ -254,7 +262,7 @@ def decimate(x: Any, q: int, n: int | None = None, ftype: Any = "iir", axis: int
 
 
 @for_values(ss.detrend)
-def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0) -> Any:  # SciPy's own name
+def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0) -> Any:  # noqa: A002  # SciPy's own name
     """The signal less its mean, or less the straight line of the least squares between each two places `bp`."""
     x = moveaxis(floats(data), axis, -1)
     if type in ("constant", "c"):
@@ -264,7 +272,7 @@ def detrend(data: Any, axis: int = -1, type: str = "linear", bp: Any = 0) -> Any
     n = shape_of(x)[-1]
     edges = np.unique(np.concatenate([[0], np.atleast_1d(bp), [n]]).astype(int))
     parts = []
-    for start, stop in zip(edges[:-1], edges[1:], strict=True):
+    for start, stop in pairwise(edges):
         line = np.linalg.qr(np.stack([np.ones(stop - start), np.arange(1.0, stop - start + 1)], 1))[0]
         part = x[..., start:stop]
         parts.append(part - (part @ line.astype(x.real.dtype)) @ line.T.astype(x.real.dtype))
@@ -276,16 +284,16 @@ PADDED = {"mirror": "reflect", "constant": "constant", "nearest": "edge", "wrap"
 
 @for_values(ss.savgol_filter)
 def savgol_filter(
-    x: Any, window_length: int, polyorder: int, deriv: int = 0, delta: float = 1.0, axis: int = -1, mode: str = "interp",
-    cval: float = 0.0,
+    x: Any, window_length: int, polyorder: int, deriv: int = 0, delta: float = 1.0, axis: int = -1,
+    mode: str = "interp", cval: float = 0.0,
 ) -> Any:  # fmt: skip
     """The polynomials that fit the elements around each one by least squares, there; or their derivative."""
     x = moveaxis(floats(x), axis, -1)
     half, n = window_length // 2, shape_of(x)[-1]
     if window_length % 2 == 0 or (mode != "interp" and mode not in PADDED):
         raise NoRuleError(
-            f'savgol_filter: got window_length={window_length} and mode={mode!r}; an odd length has a rule, and the modes '
-            '"interp", "mirror", "nearest", "wrap" and "constant"; choose of those'
+            f"savgol_filter: got window_length={window_length} and mode={mode!r}; an odd length has "
+            'a rule, and the modes "interp", "mirror", "nearest", "wrap" and "constant"; choose of those'
         )
     kernel = ss.savgol_coeffs(window_length, polyorder, deriv=deriv, delta=delta).astype(x.real.dtype)
     margin = [(0, 0)] * (len(shape_of(x)) - 1) + [(half, half)]
@@ -293,7 +301,9 @@ def savgol_filter(
         options = {"constant_values": cval} if mode == "constant" else {}
         return moveaxis(along(np.pad(x, margin, PADDED[mode], **options), kernel, "valid"), -1, axis)
     if window_length > n:
-        raise ShapeError(f"savgol_filter: got {n} numbers for windows of {window_length}; as many are needed; shorten it")
+        raise ShapeError(
+            f"savgol_filter: got {n} numbers for windows of {window_length}; as many are needed; shorten it"
+        )
     powers = np.vander(np.arange(float(window_length)), polyorder + 1, increasing=True)
     slopes = powers
     for _ in range(deriv):

@@ -12,7 +12,7 @@ from ...errors import NoRuleError, UsageError
 from ...ops.elementwise import conjugated, is_complex
 from ...ops.factorisation import data_of
 from ...ops.shape import moveaxis
-from ...record import Record, shape_of
+from ...record import shape_of
 from ..answers import for_values
 from ..linalg.systems import floats
 from .filters import detrend as without_trend
@@ -21,7 +21,7 @@ from .filters import detrend as without_trend
 
 
 @for_values(ss.hilbert)
-def hilbert(x: Any, N: int | None = None, axis: int = -1) -> Any:  # SciPy's own name
+def hilbert(x: Any, N: int | None = None, axis: int = -1) -> Any:  # noqa: N803  # SciPy's own name
     """The signal with its Hilbert transform as the imaginary part."""
     x = moveaxis(floats(x), axis, -1)
     n = shape_of(x)[-1] if N is None else N
@@ -38,7 +38,8 @@ def resample(x: Any, num: int, t: Any = None, axis: int = 0, window: Any = None,
     """The signal at `num` even places, its spectrum cut or continued with zeros; with `t`, those places too."""
     if window is not None or domain != "time":
         raise NoRuleError(
-            f"resample: got window={window!r} and domain={domain!r}, which have no rule; leave them out, or multiply np.fft.fft(x)"
+            f"resample: got window={window!r} and domain={domain!r}, which have no rule; leave them out, "
+            "or multiply np.fft.fft(x)"
         )
     x = moveaxis(floats(x), axis, -1)
     n = shape_of(x)[-1]
@@ -71,7 +72,10 @@ def czt(x: Any, m: int | None = None, w: Any = None, a: Any = 1 + 0j, axis: int 
     n = shape_of(x)[-1]
     m = n if m is None else m
     w = np.exp(-2j * pi / m) if w is None else w
-    half = lambda k: w ** (k * k / 2.0)
+
+    def half(k: Any) -> Any:
+        return w ** (k * k / 2.0)
+
     places = np.arange(float(n))
     size = n + m - 1
     chirp = np.fft.fft(1.0 / half(np.arange(1.0 - n, m)), size)
@@ -197,7 +201,8 @@ def spectrum_of(
 @for_values(ss.csd)
 def csd(
     x: Any, y: Any, fs: Any = 1.0, window: Any = "hann", nperseg: Any = None, noverlap: Any = None, nfft: Any = None,
-    detrend: Any = "constant", return_onesided: bool = True, scaling: str = "density", axis: int = -1, average: str = "mean",
+    detrend: Any = "constant", return_onesided: bool = True, scaling: str = "density", axis: int = -1,
+    average: str = "mean",
 ) -> tuple[Any, Any]:  # fmt: skip
     """Frequencies, and the cross power of two signals by Welch's method."""
     return spectrum_of(x, y, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis, average)
@@ -206,7 +211,8 @@ def csd(
 @for_values(ss.welch)
 def welch(
     x: Any, fs: Any = 1.0, window: Any = "hann", nperseg: Any = None, noverlap: Any = None, nfft: Any = None,
-    detrend: Any = "constant", return_onesided: bool = True, scaling: str = "density", axis: int = -1, average: str = "mean",
+    detrend: Any = "constant", return_onesided: bool = True, scaling: str = "density", axis: int = -1,
+    average: str = "mean",
 ) -> tuple[Any, Any]:  # fmt: skip
     """Frequencies, and the power of a signal, averaged over segments."""
     return spectrum_of(x, x, fs, window, nperseg, noverlap, nfft, detrend, return_onesided, scaling, axis, average)
@@ -214,7 +220,8 @@ def welch(
 
 @for_values(ss.periodogram)
 def periodogram(
-    x: Any, fs: Any = 1.0, window: Any = "boxcar", nfft: Any = None, detrend: Any = "constant", return_onesided: bool = True,
+    x: Any, fs: Any = 1.0, window: Any = "boxcar", nfft: Any = None, detrend: Any = "constant",
+    return_onesided: bool = True,
     scaling: str = "density", axis: int = -1,
 ) -> tuple[Any, Any]:  # fmt: skip
     """Frequencies, and the power of a signal, as one segment."""
@@ -239,11 +246,14 @@ def coherence(
 @for_values(ss.spectrogram)
 def spectrogram(
     x: Any, fs: Any = 1.0, window: Any = ("tukey", 0.25), nperseg: Any = None, noverlap: Any = None, nfft: Any = None,
-    detrend: Any = "constant", return_onesided: bool = True, scaling: str = "density", axis: int = -1, mode: str = "psd",
+    detrend: Any = "constant", return_onesided: bool = True, scaling: str = "density", axis: int = -1,
+    mode: str = "psd",
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     """Frequencies, times, and the power of each segment; or its spectrum, as mode="complex", "magnitude" or "angle"."""
     if mode not in ("psd", "complex", "magnitude", "angle"):
-        raise NoRuleError(f'spectrogram: got mode={mode!r}; "psd", "complex", "magnitude" and "angle" have a rule; use np.unwrap')
+        raise NoRuleError(
+            f'spectrogram: got mode={mode!r}; "psd", "complex", "magnitude" and "angle" have a rule; use np.unwrap'
+        )
     p = moveaxis(floats(x), axis, -1)
     n = shape_of(p)[-1]
     size = window_of(window, nperseg, n, 256)[1]
@@ -251,7 +261,8 @@ def spectrogram(
     noverlap = size // 8 if noverlap is None else noverlap
     cut = Segments(n, fs, window, nperseg, noverlap, nfft, detrend, onesided, scaling)
     s = cross_power(p, p, cut) if mode == "psd" else cut(p) * np.sqrt(cut.scale)
-    s = {"magnitude": np.abs, "angle": np.angle}.get(mode, lambda s: s)(s)
+    if mode in ("magnitude", "angle"):
+        s = np.abs(s) if mode == "magnitude" else np.angle(s)
     return cut.frequencies(), cut.times(n), moveaxis(np.swapaxes(s, -1, -2), -2, axis if axis >= 0 else axis - 1)
 
 
@@ -266,7 +277,9 @@ def stft(
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     """Frequencies, times, and the spectrum of each segment."""
     if boundary is not None and boundary not in CONTINUED:
-        raise NoRuleError(f'stft: got boundary={boundary!r}; "zeros", "even", "constant" and None have a rule; pad x first')
+        raise NoRuleError(
+            f'stft: got boundary={boundary!r}; "zeros", "even", "constant" and None have a rule; pad x first'
+        )
     p = moveaxis(floats(x), axis, -1)
     onesided = return_onesided and not is_complex(p)
     cut = Segments(shape_of(p)[-1], fs, window, nperseg, noverlap, nfft, detrend, onesided, scaling)
@@ -283,8 +296,10 @@ def stft(
 
 @for_values(ss.istft)
 def istft(
-    Zxx: Any, fs: Any = 1.0, window: Any = "hann", nperseg: Any = None, noverlap: Any = None, nfft: Any = None,  # SciPy's own name
-    input_onesided: bool = True, boundary: bool = True, time_axis: int = -1, freq_axis: int = -2, scaling: str = "spectrum",
+    Zxx: Any, fs: Any = 1.0, window: Any = "hann", nperseg: Any = None,  # noqa: N803  # SciPy's own name
+    noverlap: Any = None, nfft: Any = None,  # SciPy's own name
+    input_onesided: bool = True, boundary: bool = True, time_axis: int = -1, freq_axis: int = -2,
+    scaling: str = "spectrum",
 ) -> tuple[Any, Any]:  # fmt: skip
     """Times, and the signal with these spectra of segments."""
     z = moveaxis(floats(Zxx), (freq_axis, time_axis), (-1, -2))
@@ -293,7 +308,9 @@ def istft(
     size = full if nperseg is None else int(nperseg)
     nfft = (size if size == full + 1 and input_onesided else full) if nfft is None else nfft
     cut = Segments(size, fs, window, size, noverlap, nfft, False, input_onesided, scaling)
-    parts = (np.fft.irfft if input_onesided else np.fft.ifft)(z, nfft)[..., : cut.size] * (cut.window / np.sqrt(cut.scale))
+    parts = (np.fft.irfft if input_onesided else np.fft.ifft)(z, nfft)[..., : cut.size] * (
+        cut.window / np.sqrt(cut.scale)
+    )
     n = cut.size + (rows - 1) * cut.step
     before = [(0, 0)] * (len(shape_of(parts)) - 2)
     # Every so many segments follow each other without overlap: those are one row each.
@@ -314,118 +331,3 @@ def istft(
     x = x / np.where(data_of(weight) > 1e-10, weight, 1.0)
     axis = min(time_axis % len(shape_of(z)), freq_axis % len(shape_of(z)))
     return np.arange(shape_of(x)[-1]) / fs, moveaxis(x, -1, axis) if len(shape_of(x)) > 1 else x
-
-
-# ---- responses of filters
-
-
-def frequencies_of(worN: Any, whole: bool, fs: Any, include_nyquist: bool) -> tuple[Any, Any]:  # SciPy's own name
-    """The frequencies asked for, and the same as angles."""
-    if worN is None or np.ndim(worN) == 0:
-        n = 512 if worN is None else int(worN)
-        last = include_nyquist and not whole
-        angles = np.linspace(0, 2 * pi if whole else pi, n, endpoint=last)
-        return angles * (fs / (2 * pi)), angles
-    w = floats(worN)
-    return w, w * (2 * pi / fs)
-
-
-@for_values(ss.freqz)
-def freqz(
-    b: Any, a: Any = 1, worN: Any = 512, whole: bool = False, fs: Any = 2 * pi, include_nyquist: bool = False
-) -> tuple[Any, Any]:  # fmt: skip
-    """Frequencies, and the response of the filter b / a at each."""
-    w, angles = frequencies_of(worN, whole, fs, include_nyquist)
-    z = np.exp(-1j * angles)
-    b, a = (np.atleast_1d(floats(c)) for c in (b, a))
-    return w, np.polyval(b[::-1], z) / np.polyval(a[::-1], z)
-
-
-def freqz_sos(sos: Any, worN: Any = 512, whole: bool = False, fs: Any = 2 * pi) -> tuple[Any, Any]:  # SciPy's own name
-    """Frequencies, and the response of sections of second order at each."""
-    sos = floats(sos)
-    w, h = None, 1.0
-    for k in range(shape_of(sos)[0]):
-        w, part = freqz(sos[k, :3], sos[k, 3:], worN, whole, fs=fs)
-        h = h * part
-    return w, h
-
-
-sosfreqz = for_values(ss.sosfreqz)(freqz_sos)
-if hasattr(ss, "freqz_sos"):  # since SciPy 1.15
-    freqz_sos = for_values(ss.freqz_sos)(freqz_sos)
-
-
-@for_values(ss.freqs)
-def freqs(b: Any, a: Any, worN: Any = 200) -> tuple[Any, Any]:  # SciPy's own name
-    """Frequencies, and the response of the analog filter b / a at each; found from the roots if `worN` is a number."""
-    b, a = (np.atleast_1d(floats(c)) for c in (b, a))
-    w = ss.freqs(data_of(b), data_of(a), worN)[0] if worN is None or np.ndim(worN) == 0 else floats(worN)
-    return w, np.polyval(b, 1j * w) / np.polyval(a, 1j * w)
-
-
-# ---- signals made by formulas
-
-
-@for_values(ss.chirp)
-def chirp(
-    t: Any, f0: Any, t1: Any, f1: Any, method: str = "linear", phi: Any = 0, vertex_zero: bool = True, *, complex: bool = False
-) -> Any:  # fmt: skip
-    """A cosine whose frequency goes from f0 at the time 0 to f1 at t1; phi is in degrees."""
-    t = t if isinstance(t, Record) else np.asarray(t)
-    if method in ("linear", "lin", "li"):
-        turns = f0 * t + 0.5 * (f1 - f0) / t1 * t * t
-    elif method in ("quadratic", "quad", "q"):
-        rate = (f1 - f0) / t1**2
-        turns = f0 * t + rate * t**3 / 3 if vertex_zero else f1 * t + rate * ((t1 - t) ** 3 - t1**3) / 3
-    elif method in ("logarithmic", "log", "lo"):
-        ratio = f1 / f0
-        turns = f0 * t if data_of(f0) == data_of(f1) else t1 / np.log(ratio) * f0 * (ratio ** (t / t1) - 1.0)
-    elif method in ("hyperbolic", "hyp"):
-        pole = -f1 * t1 / (f0 - f1) if data_of(f0) != data_of(f1) else None
-        turns = f0 * t if pole is None else -pole * f0 * np.log(np.abs(1 - t / pole))
-    else:
-        raise UsageError(f"chirp: got method={method!r}; it must be linear, quadratic, logarithmic or hyperbolic; choose one")
-    angle = 2 * pi * turns + phi * (pi / 180)
-    return np.exp(1j * angle) if complex else np.cos(angle)
-
-
-@for_values(ss.gausspulse)
-def gausspulse(
-    t: Any, fc: Any = 1000, bw: Any = 0.5, bwr: Any = -6, tpr: Any = -60, retquad: bool = False, retenv: bool = False
-) -> Any:
-    """A sinusoid of frequency fc in a Gaussian envelope; with its quadrature and its envelope, if asked for."""
-    if isinstance(t, str):
-        raise NoRuleError('gausspulse: got t="cutoff" with a Value, which has no rule; give the times')
-    a = -((pi * fc * bw) ** 2) / (4.0 * np.log(10.0 ** (bwr / 20.0)))
-    envelope = np.exp(-a * t * t)
-    parts = [envelope * np.cos(2 * pi * fc * t)]
-    parts += [envelope * np.sin(2 * pi * fc * t)] if retquad else []
-    parts += [envelope] if retenv else []
-    return parts[0] if len(parts) == 1 else tuple(parts)
-
-
-@for_values(ss.sawtooth)
-def sawtooth(t: Any, width: Any = 1) -> Any:
-    """A wave of period 2 pi that rises from -1 to 1 in the share `width` of it, and falls back."""
-    angle = np.mod(t, 2 * pi)
-    rises = np.less(data_of(angle), data_of(width) * 2 * pi)
-    up = angle / (pi * np.where(rises, width, 1.0)) - 1
-    return np.where(rises, up, (pi * (width + 1) - angle) / (pi * np.where(rises, 1.0, 1 - width)))
-
-
-@for_values(ss.sweep_poly)
-def sweep_poly(t: Any, poly: Any, phi: Any = 0) -> Any:
-    """A cosine whose frequency is a polynomial of the time; phi is in degrees."""
-    poly = floats(poly)
-    n = shape_of(poly)[0]
-    return np.cos(2 * pi * np.polyval(np.pad(poly / np.arange(n, 0, -1), (0, 1)), t) + phi * (pi / 180))
-
-
-@for_values(ss.vectorstrength)
-def vectorstrength(events: Any, period: Any) -> tuple[Any, Any]:
-    """How well events keep to a period, and the phase at which they come; for each period, if there are several."""
-    events, period = floats(events), floats(period)
-    turns = np.exp(2j * pi * (events / period if not shape_of(period) else events / period[:, None]))
-    mean = np.mean(turns, -1)
-    return np.abs(mean), np.angle(mean)

@@ -43,7 +43,8 @@ EXCLUDED = {
         JOINS,
     ),
     **dict.fromkeys(
-        ("find", "get_index_dtype", "isspmatrix", "isspmatrix_bsr", "isspmatrix_coo", "isspmatrix_csc", "isspmatrix_csr",
+        ("find", "get_index_dtype", "isspmatrix", "isspmatrix_bsr", "isspmatrix_coo", "isspmatrix_csc",
+         "isspmatrix_csr",
          "isspmatrix_dia", "isspmatrix_dok", "isspmatrix_lil", "load_npz", "safely_cast_index_arrays", "save_npz"),
         FORMS,
     ),

@@ -21,7 +21,17 @@ from ...record import Record, shape_of
 from ..answers import as_value
 from ..linalg.systems import floats
 
-__all__ = ["Pattern", "Sparse", "coo_array", "coo_matrix", "csc_array", "csc_matrix", "csr_array", "csr_matrix", "issparse"]
+__all__ = [
+    "Pattern",
+    "Sparse",
+    "coo_array",
+    "coo_matrix",
+    "csc_array",
+    "csc_matrix",
+    "csr_array",
+    "csr_matrix",
+    "issparse",
+]
 
 
 class Pattern:
@@ -34,11 +44,9 @@ class Pattern:
                 raise UsageError(f"sparse: got the {what} {places.max()} for shape {self.shape}; it must be below {n}")
 
     @cached_property
-    def T(self) -> Pattern:  # NumPy's own name
+    def T(self) -> Pattern:  # noqa: N802  # SciPy's own name
         """The pattern of the transposed matrix."""
-        other = Pattern(self.col, self.row, self.shape[::-1])
-        other.T = self
-        return other
+        return Pattern(self.col, self.row, self.shape[::-1])
 
     def matrix(self, data: Any) -> Any:
         """The matrix of SciPy with these entries."""
@@ -109,7 +117,7 @@ class Sparse:
         return int(self.pattern.row.size)
 
     @property
-    def T(self) -> Sparse:  # NumPy's own name
+    def T(self) -> Sparse:  # noqa: N802  # SciPy's own name
         """The transposed matrix."""
         return Sparse(self.data, self.pattern.T)
 
@@ -135,19 +143,21 @@ class Sparse:
         x = floats(as_value(x))
         return self.T @ x if len(shape_of(x)) == 1 else (self.T @ x.T).T
 
-    def __mul__(self, factor: Any) -> Sparse:
+    def multiply(self, factor: Any) -> Sparse:
         """Each entry times a number; or times the element of a dense array that stands at its place."""
         factor = floats(as_value(factor))
         if not shape_of(factor):
             return Sparse(self.data * factor, self.pattern)
         whole = np.broadcast_to(factor, self.shape)
         places = (self.pattern.row, self.pattern.col)
-        return Sparse(self.data * (getitem(whole, places) if isinstance(whole, Record) else whole[places]), self.pattern)
+        return Sparse(
+            self.data * (getitem(whole, places) if isinstance(whole, Record) else whole[places]), self.pattern
+        )
 
-    __rmul__ = multiply = __mul__
+    __mul__ = __rmul__ = multiply
 
     def __truediv__(self, divisor: Any) -> Sparse:
-        return self * (1.0 / floats(divisor))
+        return self.multiply(1.0 / floats(divisor))
 
     def __neg__(self) -> Sparse:
         return Sparse(-self.data, self.pattern)
@@ -156,8 +166,9 @@ class Sparse:
         other = csr_array(other)
         if other.shape != self.shape:
             raise ShapeError(f"sparse +: got shapes {self.shape} and {other.shape}; they must be equal")
-        both = (np.concatenate(pair) for pair in ((self.pattern.row, other.pattern.row), (self.pattern.col, other.pattern.col)))
-        return Sparse(np.concatenate([self.data, other.data]), Pattern(*both, self.shape))
+        ours, theirs = self.pattern, other.pattern
+        row, col = np.concatenate([ours.row, theirs.row]), np.concatenate([ours.col, theirs.col])
+        return Sparse(np.concatenate([self.data, other.data]), Pattern(row, col, self.shape))
 
     __radd__ = __add__
 
@@ -208,13 +219,16 @@ def csr_array(arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = Fals
         return arg1
     if ss.issparse(arg1):
         coo = arg1.tocoo()
-        return Sparse(coo.data.astype(np.result_type(coo.data.dtype, np.float32)), Pattern(*coo.coords, coo.shape))
+        row, col = coo.coords
+        return Sparse(coo.data.astype(np.result_type(coo.data.dtype, np.float32)), Pattern(row, col, coo.shape))
     if isinstance(arg1, tuple) and len(arg1) == 2 and isinstance(arg1[1], (tuple, list)):
         data, (row, col) = arg1
         size = (np.max(row, initial=-1) + 1, np.max(col, initial=-1) + 1) if shape is None else shape
         return Sparse(as_value(data), Pattern(row, col, size))
     if isinstance(arg1, tuple) and len(arg1) == 3:
-        raise UsageError("csr_array: got entries, indices and pointers; give (entries, (rows, columns)), as to coo_array")
+        raise UsageError(
+            "csr_array: got entries, indices and pointers; give (entries, (rows, columns)), as to coo_array"
+        )
     dense = floats(as_value(arg1))
     if len(shape_of(dense)) != 2:
         raise ShapeError(f"csr_array: got shape {shape_of(dense)}; a matrix, or (entries, (rows, columns)), is needed")

@@ -46,17 +46,19 @@ def _(g: Any, y: Any, data: Any, b: Any, pattern: Pattern) -> tuple[Any, Any]:
     return -entries(z, y, pattern), z
 
 
-def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:  # SciPy's own name
+def spsolve(A: Any, b: Any, permc_spec: Any = None, use_umfpack: bool = True) -> Any:  # noqa: N803  # SciPy's own name
     """The x in A @ x = b; A is sparse, of SciPy or of `autograd_mini.scipy.sparse`, and b is dense."""
     if not isinstance(A, Sparse) and not has_value(b):
         return sl.spsolve(A, b, permc_spec, use_umfpack)
     a, b = csr_array(A), floats(b)
     if a.shape[0] != a.shape[1] or shape_of(b)[0] != a.shape[0]:
-        raise ShapeError(f"spsolve: got shapes {a.shape} and {shape_of(b)}; a square matrix with as many rows as b is needed")
+        raise ShapeError(
+            f"spsolve: got shapes {a.shape} and {shape_of(b)}; a square matrix with as many rows as b is needed"
+        )
     return solved(a.data, b, pattern=a.pattern)
 
 
-def norm(x: Any, ord: Any = None, axis: Any = None) -> Any:  # SciPy's own name
+def norm(x: Any, ord: Any = None, axis: Any = None) -> Any:  # noqa: A002  # SciPy's own name
     """The Frobenius norm of a sparse matrix whose entries stand at different places; other norms for numbers only."""
     if isinstance(x, Sparse) and ord in (None, "fro") and axis is None:
         return length(x.data)
@@ -71,11 +73,19 @@ EIGEN = "its iteration has no rule here; use numpy.linalg.eigh of csr_array(a).t
 WHOLE = "its rule would fill the pattern; use autograd_mini.scipy.linalg of csr_array(a).toarray()"
 
 EXCLUDED = {
-    **dict.fromkeys(("bicg", "bicgstab", "cg", "cgs", "gcrotmk", "gmres", "lgmres", "lsmr", "lsqr", "minres", "qmr", "tfqmr"), ITERATIVE),
+    **dict.fromkeys(
+        ("bicg", "bicgstab", "cg", "cgs", "gcrotmk", "gmres", "lgmres", "lsmr", "lsqr", "minres", "qmr", "tfqmr"),
+        ITERATIVE,
+    ),
     **dict.fromkeys(("SuperLU", "factorized", "spilu", "splu", "use_solver"), FACTORED),
     **dict.fromkeys(("eigs", "eigsh", "lobpcg", "svds"), EIGEN),
-    **dict.fromkeys(("expm", "expm_multiply", "inv", "matrix_power", "onenormest", "spsolve_triangular", "funm_multiply_krylov"), WHOLE),
-    **dict.fromkeys(("LinearOperator", "LaplacianNd", "aslinearoperator"), "it is a function of numbers; write the function"),
+    **dict.fromkeys(
+        ("expm", "expm_multiply", "inv", "matrix_power", "onenormest", "spsolve_triangular", "funm_multiply_krylov"),
+        WHOLE,
+    ),
+    **dict.fromkeys(
+        ("LinearOperator", "LaplacianNd", "aslinearoperator"), "it is a function of numbers; write the function"
+    ),
     **dict.fromkeys(("ArpackError", "ArpackNoConvergence", "MatrixRankWarning"), "an error or a warning"),
     **dict.fromkeys(("is_sptriangular", "spbandwidth"), "it tells of where entries stand"),
 }  # fmt: skip

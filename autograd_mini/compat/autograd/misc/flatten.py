@@ -60,9 +60,7 @@ def walk(value: Any, leaves: list[Any]) -> Callable[[Any], Any]:
     return next
 
 
-def flatten_func(
-    func: Callable[..., Any], example: Any
-) -> tuple[Callable[..., Any], Callable[[Any], Any], Any]:
+def flatten_func(func: Callable[..., Any], example: Any) -> tuple[Callable[..., Any], Callable[[Any], Any], Any]:
     """(`func` of and to vectors, what undoes a vector, the example as one)."""
     start, unflatten = flatten(example)
     return lambda x, *args: flatten(func(unflatten(x), *args))[0], unflatten, start

@@ -448,8 +448,8 @@ def primitive(
 ) -> Callable[[Callable[..., Any]], Primitive]:
     """Decorator: declare an op by its forward function; operands stand before the slash.
 
-    smooth: whether no nan or infinity is born in it. Its vjps follow with `@op.vjp`, one per operand in order. A parameter `*xs` takes any number
-    of operands; their rule follows with `@op.vjp_of_each`.
+    smooth: whether no nan or infinity is born in it. Its vjps follow with `@op.vjp`, one per operand
+    in order. A parameter `*xs` takes any number of operands; their rule follows with `@op.vjp_of_each`.
     """
 
     def declare(fn: Callable[..., Any]) -> Primitive:

@@ -1,8 +1,11 @@
 """The command line: what it prints and writes, and what it refuses."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -152,3 +155,13 @@ def test_every_function_that_is_allowed_can_be_called(name):
     except UsageError:
         made = computed(f"{name}(x, x)", {"x": x})
     assert isinstance(made, Value)
+
+
+def test_the_command_of_the_readme_runs(capsys, tmp_path, monkeypatch):
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^python -m autograd_mini (.*)$", readme, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    said = run(capsys, *shlex.split(command))
+    assert said.startswith(LINES)
+    assert "How x influences f" in said
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["graph.svg", "page.html", "trace.csv"]

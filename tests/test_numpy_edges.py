@@ -435,6 +435,8 @@ def test_functions_take_the_arguments_that_numpys_take():
     idle |= {"kwargs", "arrays_and_dtypes"}
     missing = {}
     for namespace in NAMESPACES:
+        if not namespace.title.startswith("numpy"):
+            continue  # the options of SciPy's functions are in the tests of each module
         for name, function in namespace.functions().items():
             op = TABLE.get(function) if callable(function) else None
             if op is None or isinstance(function, np.ufunc):

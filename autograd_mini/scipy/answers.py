@@ -84,6 +84,7 @@ def for_values(function: Callable[..., Any], *, always: bool = False) -> Callabl
 
         TABLE[function] = answer
         answer.__name__ = function.__name__
+        answer.__signature__ = theirs  # type: ignore[attr-defined]  # a function may have one
         return answer  # type: ignore[return-value]  # it is called as ours is
 
     return declare

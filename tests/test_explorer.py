@@ -493,7 +493,7 @@ def test_the_page_works_in_a_sandboxed_frame(browser):
     frame = window.frame_locator("iframe")
     frame.locator("html[data-ready]").wait_for(state="attached")
     frame.locator('[role=button][aria-label^="w5,"]').click()
-    assert "0.35891648" in frame.locator("#details").inner_text()
+    frame.locator("#details", has_text="0.35891648").wait_for()
     frame.locator("#learning-tab").click()
     assert "Before training" in frame.locator("#figures").inner_text()
     assert said == []

@@ -124,7 +124,9 @@ OURS = {
     "softmax": lambda x, axis=-1: np.exp(x - log_sum_exp(x, axis, True)),
 }
 
-ALL = every_sample()
+# The ops of SciPy's modules, whose names have a dot, have tests of their own.
+OPS = [op for name, op in REGISTRY.items() if "." not in name]
+ALL = every_sample(OPS)
 SMOOTH = [s for s in ALL if s.places and not s.op.is_discrete]
 OF_TWO = [s for s in SMOOTH if len(s.places) == 2]
 ELEMENTWISE = [s for s in SMOOTH if s.op.is_elementwise]
@@ -172,7 +174,7 @@ OF_TUPLES = {"pick", "slogdet", "qr", "svd", "eigh", "eig"}
 
 
 def test_every_op_has_samples():
-    assert {op.name for op in REGISTRY.values() if not any(True for _ in samples_of(op))} <= OF_TUPLES
+    assert {op.name for op in OPS if not any(True for _ in samples_of(op))} <= OF_TUPLES
 
 
 def test_every_rule_gives_more_than_zeros_at_some_sample():
@@ -377,7 +379,7 @@ def test_one_value_in_both_places_gets_the_sum_of_both_cotangents(sample):
     assert_close(gradients(lambda v: sample(v, v), [x], seed)[0], measured, order=1)
 
 
-@pytest.mark.parametrize("op", [op for op in REGISTRY.values() if op.is_elementwise and len(op.domain) == 2], ids=str)
+@pytest.mark.parametrize("op", [op for op in OPS if op.is_elementwise and len(op.domain) == 2], ids=str)
 @pytest.mark.parametrize("number", [1, 2, 1.5])
 def test_numbers_are_constants(op, number):
     rng = np.random.default_rng(0)

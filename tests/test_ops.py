@@ -68,7 +68,7 @@ def bessel_by_series(x, n):
     return total
 
 
-def place_read_back(x, q, weights=True, method="linear", is_nan_left_out=False):  # noqa: FBT002  # as the op has it
+def place_read_back(x, q, weights=True, method="linear", is_nan_left_out=False):  # as the op has it
     """Where NumPy's quantile of numbers that all differ lies between them."""
     n = x.shape[-1]
     options = {} if weights is True else {"weights": np.broadcast_to(weights, x.shape)}
@@ -79,7 +79,7 @@ def place_read_back(x, q, weights=True, method="linear", is_nan_left_out=False):
     return places
 
 
-def record_by_record(x, is_max=True, axis=0):  # noqa: FBT002  # as the op has it
+def record_by_record(x, is_max=True, axis=0):  # as the op has it
     rows = np.moveaxis(x if is_max else -x, axis, -1)
     places = np.zeros(rows.shape, int)
     for i in np.ndindex(rows.shape):
@@ -117,7 +117,7 @@ OURS = {
     "record_places": record_by_record,
     "relu": lambda x: np.maximum(x, 0),
     "scatter": scattered,
-    "set_part": lambda x, index: np.unique(x, True, True, True)[index + 1],  # noqa: FBT003  # NumPy's own order
+    "set_part": lambda x, index: np.unique(x, True, True, True)[index + 1],  # NumPy's own order
     "trimmed_places": lambda x: np.flatnonzero(np.cumsum(x != 0) * np.cumsum(x[::-1] != 0)[::-1]),
     "written": written_one_by_one,
     "sinc_derivative": integral_for_sinc,

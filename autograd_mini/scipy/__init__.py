@@ -9,6 +9,9 @@ no protocol by which they could be answered for: they are here, under the same n
 1.1283791670955126
 """
 
+from importlib import import_module
+from types import ModuleType
+
 try:
     import scipy  # noqa: F401  # to know that it is there
 except ImportError as error:
@@ -19,4 +22,14 @@ except ImportError as error:
 
 from . import special
 
-__all__ = ["special"]
+# Loaded when first asked for: each takes as long to import as SciPy's own.
+MODULES = ("integrate", "interpolate", "linalg", "signal", "sparse", "stats")
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in MODULES:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = ["MODULES", "special"]

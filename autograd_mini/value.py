@@ -698,7 +698,7 @@ class Value(ArrayMethods):
         """A leaf with the same numbers: a constant as far as derivatives go."""
         v = leaf(Value, self._data.copy() if self.exposed else self._data)
         v.name = self.name
-        return v  # type: ignore[no-any-return]
+        return v  # type: ignore[no-any-return]  # a Value
 
     def __bool__(self) -> bool:
         if self.size != 1:
@@ -756,7 +756,7 @@ class Value(ArrayMethods):
         return copied([self.settled()], memo)[0]
 
     def __copy__(self) -> Value:
-        return shape.alias(self)  # type: ignore[no-any-return]
+        return shape.alias(self)  # type: ignore[no-any-return]  # a Value
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         v = self.settled()
@@ -908,7 +908,7 @@ def rebuilt_leaf(data: Any, name: str | None, grad: Any) -> Value:
     """A leaf from its pickle."""
     v = leaf(Value, data)
     v.name, v.own = name, grad
-    return v  # type: ignore[no-any-return]
+    return v  # type: ignore[no-any-return]  # a Value
 
 
 def flattened(root: Value) -> tuple[list[Any], list[tuple[Any, ...]], list[int]]:

@@ -10,13 +10,13 @@ os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import argparse  # noqa: E402  # after the threads
-import json  # noqa: E402
-from pathlib import Path  # noqa: E402
+import json  # noqa: E402  # after the threads are set
+from pathlib import Path  # noqa: E402  # after the threads are set
 
-from .libraries import NAMES  # noqa: E402
-from .suite import SUITES, measured  # noqa: E402
-from .table import absolute, against_targets, as_json, setting  # noqa: E402
-from .workloads import WORKLOADS  # noqa: E402
+from .libraries import NAMES  # noqa: E402  # after the threads are set
+from .suite import SUITES, measured  # noqa: E402  # after the threads are set
+from .table import absolute, against_targets, as_json, setting  # noqa: E402  # after the threads are set
+from .workloads import WORKLOADS  # noqa: E402  # after the threads are set
 
 
 def main() -> None:

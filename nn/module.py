@@ -116,7 +116,7 @@ class Module:
     def tree_unflatten(self, leaves: list[Any]) -> Module:
         """A copy of this module with others in the places of its parameters; buffers and settings are shared."""
         mine = {id(v): leaf for v, leaf in zip(self.tree_flatten(), leaves, strict=True)}
-        return rebuilt(self, mine)  # type: ignore[no-any-return]
+        return rebuilt(self, mine)  # type: ignore[no-any-return]  # a Module
 
     def named_leaves(self) -> Iterator[tuple[str, Any]]:
         """(name, x) for every Value and array in the attributes, each object once.

@@ -19,7 +19,7 @@ def why(y, name, number, **options):
     return compare(y, {name: number}, **options).findings[0].why
 
 
-def test_what_a_reader_asked_is_answered(E_total):  # noqa: N803
+def test_what_a_reader_asked_is_answered(E_total):
     found = compare(E_total, {"dE_o2/dout_h1": -0.017144})
     assert not found.first.agrees
     assert found.first.right == pytest.approx(-0.0190491182582781, rel=1e-12)
@@ -27,7 +27,7 @@ def test_what_a_reader_asked_is_answered(E_total):  # noqa: N803
     assert "dE_o2/dout_h1  yours      -0.017144  here   -0.019049118  differs first" in str(found)
 
 
-def test_the_slip_of_the_published_text_is_found(E_total):  # noqa: N803
+def test_the_slip_of_the_published_text_is_found(E_total):
     assert "with w3 where w2 belongs" in why(E_total, "net_h1", 0.3825)
 
 
@@ -40,14 +40,14 @@ PRINTED = {
 }  # fmt: skip
 
 
-def test_numbers_that_are_right_to_their_digits_agree(E_total):  # noqa: N803
+def test_numbers_that_are_right_to_their_digits_agree(E_total):
     found = compare(E_total, PRINTED, rate=0.5)
     assert all(f.agrees for f in found.findings)
     assert found.first is None
     assert str(found).endswith(f"{len(PRINTED)} of {len(PRINTED)} agree, to the digits given")
 
 
-def test_a_last_digit_may_be_cut_off_but_not_be_another(E_total):  # noqa: N803
+def test_a_last_digit_may_be_cut_off_but_not_be_another(E_total):
     assert compare(E_total, {"out_o2": "0.77292"}).first is None
     assert compare(E_total, {"out_o2": "0.77293"}).first is None
     assert compare(E_total, {"out_o2": "0.77294"}).first is not None
@@ -55,7 +55,7 @@ def test_a_last_digit_may_be_cut_off_but_not_be_another(E_total):  # noqa: N803
     assert compare(E_total, {"w6": 0.4}).first is not None
 
 
-def test_the_first_that_differs_is_the_first_computed(E_total):  # noqa: N803
+def test_the_first_that_differs_is_the_first_computed(E_total):
     wrong = {"w1+": 0.1, "dE_total/dw1": 0.5, "dE_total/dout_h1": 0.7, "out_o1": 0.2, "net_h2": 0.3}
     found = compare(E_total, wrong, rate=0.5)
     assert [f.name for f in found.findings] == ["net_h2", "out_o1", "dE_total/dout_h1", "dE_total/dw1", "w1+"]
@@ -74,12 +74,12 @@ def test_the_first_that_differs_is_the_first_computed(E_total):  # noqa: N803
         ("out_h1", 0.1, ""),
     ],
 )
-def test_usual_slips_are_told_by_name(name, number, said, E_total):  # noqa: N803
+def test_usual_slips_are_told_by_name(name, number, said, E_total):
     assert said in why(E_total, name, number)
     assert bool(said) == bool(why(E_total, name, number))
 
 
-def test_weights_that_have_moved_already_are_told(E_total):  # noqa: N803
+def test_weights_that_have_moved_already_are_told(E_total):
     moved_w5, moved_w7 = 0.358916479717885, 0.511301270238738
     d = 0.138498561628557 * moved_w5 + -0.0380982365165562 * 0.5
     assert (
@@ -89,7 +89,7 @@ def test_weights_that_have_moved_already_are_told(E_total):  # noqa: N803
     assert why(E_total, "dE_o2/dout_h1", -0.0380982365165562 * moved_w7, rate=0.5).startswith("with w7 after the step")
 
 
-def test_what_follows_from_a_wrong_number_of_ones_own_says_so(E_total):  # noqa: N803
+def test_what_follows_from_a_wrong_number_of_ones_own_says_so(E_total):
     found = compare(E_total, {"out_h1": 0.7, "net_o1": f"{0.4 * 0.7 + 0.45 * 0.596884378259767 + 0.6:.9f}"})
     assert found.findings[1].why == "with your own out_h1"
     found = compare(
@@ -107,7 +107,7 @@ def test_what_follows_from_a_wrong_number_of_ones_own_says_so(E_total):  # noqa:
         ({"w5": "half"}, "compare: got 'half' for 'w5'; it is compared as a number", DtypeError),
     ],
 )
-def test_names_and_numbers_that_are_none_are_refused(numbers, said, kind, E_total):  # noqa: N803
+def test_names_and_numbers_that_are_none_are_refused(numbers, said, kind, E_total):
     with pytest.raises(kind, match=re.escape(said)):
         compare(E_total, numbers)
 

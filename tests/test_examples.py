@@ -36,7 +36,7 @@ def run(name, *arguments, folder, status=0, before=()):
 def finished(arguments, folder):
     """Python with these arguments, when it is done; warnings are errors, and output must be ASCII."""
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONWARNINGS": "error"}
-    return subprocess.run(  # noqa: S603  # our own files
+    return subprocess.run(  # our own files
         [sys.executable, *arguments],
         cwd=folder,
         env=environment,

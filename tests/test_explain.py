@@ -83,31 +83,31 @@ def text(*args, **options):
 
 
 @pytest.mark.parametrize(("name", "expected"), [("w5", W5), ("w1", W1)])
-def test_the_worked_example_is_explained_number_by_number(name, expected, E_total):  # noqa: N803
+def test_the_worked_example_is_explained_number_by_number(name, expected, E_total):
     assert text(E_total, name, rate=0.5) == expected.rstrip("\n")
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_the_numbers_are_those_of_the_published_text(name, E_total):  # noqa: N803
+def test_the_numbers_are_those_of_the_published_text(name, E_total):
     said = text(E_total, name, rate=0.5)
     for left, number in PUBLISHED[name].items():
         line = next(x for x in said.split("\n") if x.strip().startswith((f"{left} ", f"so {left} ")) and number in x)
         assert re.search(rf"= {re.escape(number)}(\s|$)", line)
 
 
-def test_a_shared_bias_is_the_sum_of_the_deltas_that_it_feeds(E_total):  # noqa: N803
+def test_a_shared_bias_is_the_sum_of_the_deltas_that_it_feeds(E_total):
     said = text(E_total, "b1")
     assert "so ∂E_total/∂b1 = δ_h1 · 1 + δ_h2 · 1 = 0.008771355 × 1 + 0.009954255 × 1 = 0.018725609" in said
     assert "∂E_total/∂b1 = 0.018725609    sum over 2 branches:" in said
 
 
-def test_backward_is_not_needed_and_changes_nothing(E_total):  # noqa: N803
+def test_backward_is_not_needed_and_changes_nothing(E_total):
     before = text(E_total, "w1")
     E_total.backward()
     assert text(E_total, "w1") == before
 
 
-def test_a_value_and_its_name_give_the_same(E_total):  # noqa: N803
+def test_a_value_and_its_name_give_the_same(E_total):
     node = Graph.of(E_total)["w1"]
     assert text(E_total, node.record) == text(E_total, "w1")
 
@@ -115,14 +115,14 @@ def test_a_value_and_its_name_give_the_same(E_total):  # noqa: N803
 # ---- any graph
 
 
-def test_the_gradient_is_that_of_backward_for_every_named_value(E_total):  # noqa: N803
+def test_the_gradient_is_that_of_backward_for_every_named_value(E_total):
     E_total.backward()
     for node in Graph.of(E_total).nodes:
         if node.is_named and node is not Graph.of(E_total).nodes[-1] and node.name != "E_total":
             assert explain(E_total, node.name).derivation.gradient == pytest.approx(node.grad, rel=1e-12)
 
 
-def test_the_product_of_the_factors_is_the_gradient(E_total):  # noqa: N803
+def test_the_product_of_the_factors_is_the_gradient(E_total):
     for node in Graph.of(E_total).inputs:
         d = explain(E_total, node.name).derivation
         assert np.prod([f.number for f in d.chain]) == pytest.approx(d.gradient, rel=1e-12)
@@ -267,7 +267,7 @@ def test_every_op_can_be_explained_in_every_style(sample):
 # ---- the result
 
 
-def test_a_notebook_typesets_it(E_total):  # noqa: N803
+def test_a_notebook_typesets_it(E_total):
     explained = explain(E_total, "w5")
     assert explained._repr_latex_() == f"$\\displaystyle {explained.latex}$"
     assert explained._repr_html_() is None
@@ -285,7 +285,7 @@ def test_html_is_mathml_and_names_are_text():
     assert root.find(".//mfrac") is not None
 
 
-def test_latex_has_the_lines_of_the_derivation(E_total):  # noqa: N803
+def test_latex_has_the_lines_of_the_derivation(E_total):
     said = str(explain(E_total, "w1", "latex", 0.5))
     assert said.startswith("\\begin{aligned}\n\\frac{\\partial E_{\\mathrm{total}}}{\\partial w_{1}} &= ")
     for piece in ("0.036350306 \\times 0.241300709 \\times 0.05", r"\underbrace", "0.055399425", "= 0.149780716"):
@@ -343,7 +343,7 @@ NAMES = [
 
 @pytest.mark.slow
 @pytest.mark.katex
-def test_katex_reads_the_latex_in_strict_mode(E_total):  # noqa: N803
+def test_katex_reads_the_latex_in_strict_mode(E_total):
     sources = [explain(E_total, n.name, rate=0.5).latex for n in Graph.of(E_total).inputs]
     for name in NAMES:
         x = Value(1e-9, name=name)
@@ -356,7 +356,7 @@ def test_katex_reads_the_latex_in_strict_mode(E_total):  # noqa: N803
         if isinstance(y, Value) and y.dtype.kind == "f":
             total = np.sum(y * 1.5) if y.shape else y
             sources += [explain(total, x).latex for x in xs if x in Graph.of(total).places]
-    done = subprocess.run(  # noqa: S603  # our own script
+    done = subprocess.run(  # our own script
         [NODE, "-e", STRICT],
         input=json.dumps(sources),
         capture_output=True,

@@ -59,7 +59,7 @@ def test_the_python_runs_from_top_to_bottom_and_gives_what_it_says(tmp_path, mon
 def test_every_command_runs(command, tmp_path):
     program, script, *arguments = command.split()
     assert program == "python"
-    done = subprocess.run(  # noqa: S603  # our own script
+    done = subprocess.run(  # our own script
         [sys.executable, "-W", "error", str(ROOT / script), *arguments, "--rounds", "20"],
         cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False, timeout=100,
     )  # fmt: skip

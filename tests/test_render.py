@@ -701,7 +701,9 @@ def test_importing_autograd_mini_does_not_import_graphviz():
         "import json, sys, autograd_mini; before = 'graphviz' in sys.modules; autograd_mini.draw; autograd_mini.Graph; "
     )
     code += "print(json.dumps([before, 'graphviz' in sys.modules]))"
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)  # noqa: S603  # our own code
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+    )  # our own code
     assert json.load(io.StringIO(ran.stdout)) == [False, True]
 
 

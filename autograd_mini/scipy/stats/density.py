@@ -54,7 +54,8 @@ class Distribution:
 
     def support(self, *args: Any, **named: Any) -> tuple[Any, Any]:
         """The ends of the support, as numbers; SciPy's."""
-        return self.scipys.support(*map(numbers_of, args), **{k: numbers_of(x) for k, x in named.items()})  # type: ignore[no-any-return]
+        options = {k: numbers_of(x) for k, x in named.items()}
+        return self.scipys.support(*map(numbers_of, args), **options)  # type: ignore[no-any-return]  # SciPy's
 
 
 class Continuous(Distribution):

@@ -135,7 +135,7 @@ def result(node: ast.expr, made: Mapping[ast.AST, Any], values: Mapping[str, Any
             return OPERATORS[type(node.op)](a, b)
         if isinstance(node, ast.UnaryOp):
             return -made[node.operand] if isinstance(node.op, ast.USub) else made[node.operand]
-        assert isinstance(node, ast.Call)  # noqa: S101  # the parser has checked it  # all that `parts` lets through
+        assert isinstance(node, ast.Call)  # noqa: S101  # all that `parts` lets through
         assert isinstance(node.func, ast.Name)  # noqa: S101  # the parser has checked it
         return FUNCTIONS[node.func.id](*[made[x] for x in node.args])
     except (ArithmeticError, TypeError, ValueError) as error:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DtypeError, ShapeError
-from .ops.creation import array as array_of_values
+from .ops.creation import array_of_values
 from .ops.indexing import getitem
 from .ops.shape import alias, copy
 from .primitive import TABLE, composite, primitive

@@ -15,23 +15,12 @@ from .operands import is_value, operand
 from .shape import astype, broadcast_arrays, ravel, reshape
 from .ufuncs import i0
 
-# ---- np.array([v, w], like=v): NumPy hands the call over
+# ---- np.asarray([v, w], like=v): NumPy hands the call over
 
 
-@composite(np.array)
-def array(
-    object: Any,  # noqa: A002  # NumPy's own name
-    dtype: Any = None,
-    *,
-    copy: Any = True,
-    order: str = "K",
-    subok: bool = False,
-    ndmin: int = 0,
-    ndmax: int = 0,
-) -> Any:
-    """Nested lists of Values and numbers as one array."""
-    y = nested(object)
-    y = operand(y)
+def array_of_values(rows: Any, dtype: Any = None, *, ndmin: int = 0) -> Any:
+    """Nested lists of Values and numbers as one array, of `ndmin` axes or more."""
+    y = operand(nested(rows))
     y = y if dtype is None or y.dtype == dtype else astype(y, dtype)
     return reshape(y, (1,) * (ndmin - np.ndim(y)) + np.shape(y)) if ndmin > np.ndim(y) else y
 
@@ -39,7 +28,7 @@ def array(
 @composite(np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.require)
 def asarray(a: Any, dtype: Any = None, *args: Any, **options: Any) -> Any:
     """A Value as it is; nested lists of Values as one array."""
-    return array(a, dtype)
+    return array_of_values(a, dtype)
 
 
 def unlike(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import numpy as np
 
 from .errors import AnomalyError
-from .record import Record, operands
-from .sweep import WATCHES, Contribution, ancestry, called, full, pullback
+from .record import WATCHES, Record, operands
+from .sweep import Contribution, ancestry, called, full, pullback
 from .value import Value
 
 __all__ = ["Diagnosis", "detect_anomaly", "diagnose"]

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from .errors import MutationError, NoRuleError, ShapeError, UsageError
-from .record import EMPTY, PAUSED, Record, clock, constant, new, record, scalar_record, shape_of, site
+from .record import EMPTY, PAUSED, WATCHES, Record, clock, constant, new, record, scalar_record, shape_of, site
 
 __all__ = [
     "REAL_LINE",
@@ -195,7 +195,7 @@ class Primitive:
         v.options = EMPTY
         v.args = p, q
         v.raw = x, y
-        v.site = None if self.is_smooth else site(_getframe(1))
+        v.site = None if self.is_smooth and not WATCHES else site(_getframe(1))
         v.index = clock()
         v.name = v.cot = v.own = None
         v.exposed = False

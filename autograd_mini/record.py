@@ -15,7 +15,7 @@ only, so graphs have no reference cycles and are freed as soon as they are let g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from reprlib import repr as brief
@@ -47,6 +47,9 @@ CHARS = frozenset("?bhilqBHILQefdgFDG")  # dtypes a computation may hold
 
 # Threads that do not record, with how many `no_grad` blocks each is in.
 PAUSED: dict[int, int] = {}
+
+# Threads that watch for anomalies, and what looks at the cotangents of their sweeps: see `detect_anomaly`.
+WATCHES: dict[int, Callable[[dict[Record, Any], dict[Record, Any]], None]] = {}
 
 clock = count(1).__next__  # the creation order of records is a topological order
 new = object.__new__
@@ -160,7 +163,7 @@ def record(
     v.options = options
     v.args = args
     v.raw = raw
-    v.site = None if op.is_smooth else site(_getframe(2))
+    v.site = None if op.is_smooth and not WATCHES else site(_getframe(2))
     v.index = clock()
     v.name = v.cot = v.own = None
     v.exposed = False
@@ -174,7 +177,7 @@ OURS = frozenset({"autograd_mini", "nn"})
 def site(frame: FrameType | None) -> tuple[CodeType, int] | None:
     """Where the user's code stands: code and instruction, from which `diagnose` reads file and line.
 
-    It takes 300 to 500 ns, so only ops in which a nan or an infinity can be born keep it.
+    It takes 300 to 500 ns, so smooth ops keep it only while anomalies are watched for.
     """
     while frame is not None and (frame.f_globals.get("__package__") or "").partition(".")[0] in OURS:
         frame = frame.f_back

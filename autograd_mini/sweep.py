@@ -11,7 +11,7 @@ elementwise op contributes 0 wherever its cotangent is exactly 0, whatever its p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from operator import attrgetter
 from threading import get_ident
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .errors import MutationError, ShapeError
-from .record import Record, leaf, operands, recording, shape_of
+from .record import WATCHES, Record, leaf, operands, recording, shape_of
 
 __all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "is_changed", "pullback", "pushforward"]
 
@@ -30,9 +30,6 @@ time_of = attrgetter("index")
 
 # The computed records, latest first; all of them with their leaves; and the leaves.
 Ancestry = tuple[list[Record], dict[Record, Any], list[Record]]
-
-# By thread, what looks at the cotangents of every sweep: see `detect_anomaly`.
-WATCHES: dict[int, Callable[[dict[Record, Any], dict[Record, Any]], None]] = {}
 
 
 class Contribution:

@@ -99,3 +99,13 @@ def test_watching_again_works_after_an_anomaly():
     for _ in range(2):
         with detect_anomaly(), pytest.raises(AnomalyError):
             np.sqrt(Value(0.0)).backward()
+
+
+def test_smooth_ops_keep_their_line_while_anomalies_are_watched_for():
+    x = Value([4.0, 0.0], name="x")
+    with detect_anomaly():
+        squares, line = x * x, line_here()
+        total = np.sum(np.sqrt(squares))
+        with pytest.raises(AnomalyError) as caught:
+            total.backward()
+    assert f'in the derivative of multiply at test_doctor.py, line {line}: "squares, line' in str(caught.value)

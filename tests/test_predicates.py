@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_mini import DetachError, Value
+from autograd_mini import DetachError, Value, grad, jvp
 
 DATA = np.array([[1.0, 2.0, 0.5], [4.0, -5.0, 6.0], [0.0, 3.0, 7.0]])
 
@@ -85,3 +85,26 @@ def test_numbers_from_an_iterator_come_as_they_are():
 def test_numbers_from_bytes_come_as_they_are():
     y = np.frombuffer(np.arange(3.0).tobytes(), like=Value(1.0))
     np.testing.assert_array_equal(getattr(y, "data", y), [0.0, 1.0, 2.0])
+
+
+def test_numbers_from_text_come_as_they_are():
+    y = np.fromstring("1 2", sep=" ", like=Value(1.0))
+    np.testing.assert_array_equal(getattr(y, "data", y), [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("f", "inside", "outside", "slope"),
+    [
+        (np.emath.log2, 2.0, -2.0, lambda x: 1 / (x * np.log(2))),
+        (np.emath.log10, 2.0, -2.0, lambda x: 1 / (x * np.log(10))),
+        (np.emath.arcsin, 0.5, 2.0, lambda x: 1 / np.emath.sqrt(1 - x * x)),
+        (np.emath.arccos, 0.5, 2.0, lambda x: -1 / np.emath.sqrt(1 - x * x)),
+        (np.emath.arctanh, 0.5, 2.0, lambda x: 1 / (1 - x * x)),
+    ],
+)
+def test_functions_beyond_the_real_line_are_differentiated_on_both_sides(f, inside, outside, slope):
+    np.testing.assert_allclose(grad(f)(inside), slope(inside), rtol=1e-13)
+    y, tangent = jvp(f, (outside,), (1.0,))
+    np.testing.assert_allclose(y, f(outside), rtol=1e-13)
+    h = 1e-6
+    np.testing.assert_allclose(tangent, (f(outside + h) - f(outside - h)) / (2 * h), rtol=1e-8)

@@ -1,23 +1,23 @@
 """Networks of Values: modules, losses and optimizers, on the public names of autograd_mini alone.
 
 >>> import numpy as np
->>> from nn import Linear, SGD, Sequential, Tanh, mse
+>>> from nn import Linear, SGD, Sequential, Tanh, mse_loss
 >>> rng = np.random.default_rng(0)
 >>> net = Sequential(Linear(2, 3, rng=rng), Tanh(), Linear(3, 1, rng=rng))
 >>> optimizer = SGD(net.parameters(), lr=0.1)
 >>> x, target = np.ones((4, 2)), np.zeros((4, 1))
->>> loss = mse(net(x), target)
+>>> loss = mse_loss(net(x), target)
 >>> loss.backward()
 >>> optimizer.step()
->>> bool(mse(net(x), target) < loss)
+>>> bool(mse_loss(net(x), target) < loss)
 True
 """
 
 from . import worked_example
 from .activations import Logistic, ReLU, Tanh
-from .container import Sequential
+from .container import ModuleDict, ModuleList, Residual, Sequential
 from .linear import Linear
-from .losses import half_squared_error, mse
+from .losses import half_squared_error, mse_loss
 from .module import Module
 from .neuron import Layer, Neuron
 from .optim import SGD
@@ -29,12 +29,15 @@ __all__ = [
     "Linear",
     "Logistic",
     "Module",
+    "ModuleDict",
+    "ModuleList",
     "Neuron",
     "ReLU",
+    "Residual",
     "Sequential",
     "Tanh",
     "Training",
     "half_squared_error",
-    "mse",
+    "mse_loss",
     "worked_example",
 ]

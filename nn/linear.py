@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value
+from autograd_mini import ShapeError, Value
 
+from .checks import check_whole, shape_of
 from .module import Module
 
-__all__ = ["Linear", "check_sizes", "uniform"]
+__all__ = ["Linear", "uniform"]
 
 
 class Linear(Module):
@@ -43,7 +44,8 @@ class Linear(Module):
         dtype: Any = np.float64,
         rng: np.random.Generator | None = None,
     ) -> None:
-        check_sizes("Linear", in_features, out_features)
+        check_whole("Linear", "in_features", in_features)
+        check_whole("Linear", "out_features", out_features)
         rng = np.random.default_rng() if rng is None else rng
         self.in_features, self.out_features = in_features, out_features
         self.weight = Value(uniform(rng, in_features, (out_features, in_features)).astype(dtype))
@@ -51,7 +53,7 @@ class Linear(Module):
 
     def __call__(self, x: Any) -> Any:
         """(..., in_features) -> (..., out_features)"""
-        shape = x.shape if hasattr(x, "shape") else np.shape(x)
+        shape = shape_of(x)
         if shape[-1:] != (self.in_features,):
             raise ShapeError(
                 f"Linear: got x of shape {shape}; its last axis must be in_features = {self.in_features}; "
@@ -69,10 +71,3 @@ def uniform(rng: np.random.Generator, in_features: int, shape: tuple[int, ...]) 
     """
     bound = 1 / np.sqrt(in_features)
     return rng.uniform(-bound, bound, shape)
-
-
-def check_sizes(where: str, in_features: int, out_features: int) -> None:
-    """Raise UsageError unless both are whole numbers from 1 on."""
-    for name, n in (("in_features", in_features), ("out_features", out_features)):
-        if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < 1:
-            raise UsageError(f"{where}: got {name} = {n!r}; it must be a whole number from 1 on; count the features")

@@ -14,9 +14,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, array
+from autograd_mini import ShapeError, array
 
-__all__ = ["half_squared_error", "mse"]
+from .checks import check_choice, shape_of
+
+__all__ = ["half_squared_error", "mse_loss"]
 
 Reduction = Literal["sum", "mean", "none"]
 
@@ -35,18 +37,18 @@ def half_squared_error(output: Any, target: Any, reduction: Reduction = "sum") -
     return reduced("half_squared_error", 0.5 * difference**2, reduction)
 
 
-def mse(output: Any, target: Any, reduction: Reduction = "mean") -> Any:
-    """The mean of (output - target)^2; PyTorch calls it mse_loss.
+def mse_loss(output: Any, target: Any, reduction: Reduction = "mean") -> Any:
+    """The mean of (output - target)^2.
 
     Raises: ShapeError for shapes that differ, or a mean over nothing; UsageError for another reduction.
 
     Example
     -------
-    >>> mse(np.array([0.5, 1.0]), np.array([0.0, 1.0]))
+    >>> mse_loss(np.array([0.5, 1.0]), np.array([0.0, 1.0]))
     np.float64(0.125)
     """
-    difference = difference_of("mse", output, target)
-    return reduced("mse", difference**2, reduction)
+    difference = difference_of("mse_loss", output, target)
+    return reduced("mse_loss", difference**2, reduction)
 
 
 def difference_of(where: str, output: Any, target: Any) -> Any:
@@ -63,8 +65,7 @@ def difference_of(where: str, output: Any, target: Any) -> Any:
 
 def reduced(where: str, losses: Any, reduction: Reduction) -> Any:
     """The losses of all elements, as the reduction says."""
-    if reduction not in ("sum", "mean", "none"):
-        raise UsageError(f'{where}: got reduction={reduction!r}; it is "sum", "mean" or "none"; choose one of them')
+    check_choice(where, "reduction", reduction, ("sum", "mean", "none"))
     shape = shape_of(losses)
     if reduction == "none" or shape == ():
         return losses
@@ -73,8 +74,3 @@ def reduced(where: str, losses: Any, reduction: Reduction) -> Any:
     if 0 in shape:
         raise ShapeError(f"{where}: got arrays of shape {shape}; a mean needs an element; leave this batch out")
     return np.mean(losses)
-
-
-def shape_of(x: Any) -> tuple[int, ...]:
-    """The shape of a Value, an array or a number."""
-    return x.shape if hasattr(x, "shape") else np.shape(x)

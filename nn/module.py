@@ -2,13 +2,13 @@
 
 Laws: a Value in an attribute is a parameter, an array is a buffer, and anything else is an
 ordinary setting; nothing is registered. Attributes are searched through modules, lists, tuples
-and dicts, in the order in which they were set.
+and dicts, in the order in which they were set; those whose name begins with "_" are not searched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self
 
 import numpy as np
 
@@ -36,11 +36,89 @@ class Module:
     ['slope', 'intercept']
     """
 
-    def __call__(self, x: Any) -> Any:
-        """The output for `x`; each kind of module says what that is."""
-        raise NotImplementedError(
-            f"{type(self).__name__}: it has no __call__; a module computes by being called; define __call__(self, x)"
+    training: bool = True  # False once `eval()` was called: dropout and batch statistics are then still
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        """The output; each kind of module says what that is. A class that defines `forward` gives what that gives."""
+        forward = getattr(self, "forward", None)
+        if forward is None:
+            raise NotImplementedError(
+                f"{type(self).__name__}: it has no __call__; a module computes by being called; "
+                "define __call__(self, x)"
+            )
+        return forward(*args, **options)
+
+    def parts(self) -> Iterable[tuple[Any, Any]]:
+        """(key, part) pairs: what this module is made of, and what names its parameters; its attributes."""
+        return [(k, x) for k, x in vars(self).items() if k[0] != "_" and k != "training"]
+
+    def named_modules(self) -> Iterator[tuple[str, Module]]:
+        """(name, module) pairs: this one, as "", and all inside it, each once, in the order of the parameters."""
+        return ((name, x) for name, x in walked(self) if isinstance(x, Module))
+
+    def modules(self) -> list[Module]:
+        """The module itself and all inside it, each once."""
+        return [m for _, m in self.named_modules()]
+
+    def train(self, mode: bool = True) -> Self:
+        """The module, it and all inside it set to train: dropout drops, batches are normalised by their own numbers."""
+        for m in self.modules():
+            m.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """The module, it and all inside it set to predict: dropout passes on, running statistics are used."""
+        return self.train(False)
+
+    def freeze(self, *names: str) -> Self:
+        """The module, with parameters made constants: arrays, which no optimizer moves and which have no gradient.
+
+        names: of parameters, or of parts, as in "encoder"; all parameters when there is none. State has the same names
+        as before. A parameter that is shared is frozen in all its places inside this module.
+
+        Raises: UsageError for a name that fits no parameter; then nothing is frozen.
+        """
+        found = dict(self.named_parameters())
+        for name in names:
+            if not any(within(k, name) for k in found):
+                raise UsageError(
+                    f"{type(self).__name__}.freeze: got {name!r}; its parameters are {', '.join(found) or 'none'}; "
+                    "give names of these, or what they begin with"
+                )
+        chosen = [v for k, v in found.items() if not names or any(within(k, name) for name in names)]
+        pairs = [(v, np.array(v.data)) for v in chosen]
+        self._frozen = [*getattr(self, "_frozen", ()), *pairs]
+        put(self, {id(v): a for v, a in pairs})
+        return self
+
+    def unfreeze(self) -> Self:
+        """The module, with all that `freeze` made constant trained again: the same Values, with the numbers of now."""
+        pairs = [pair for m in self.modules() for pair in getattr(m, "_frozen", ())]
+        put(self, {id(a): v for v, a in pairs})
+        for v, a in pairs:
+            v.data = a
+        for m in self.modules():
+            m._frozen = []
+        return self
+
+    def astype(self, dtype: Any) -> Self:
+        """The module, with real parameters and buffers of another precision, such as np.float32.
+
+        Parameters are new Values: make the optimizer afterwards.
+        """
+        old = [x for _, x in self.named_leaves() if np.dtype(x.dtype).kind == "f"]
+        new = [x.detach().data if isinstance(x, Value) else x for x in old]
+        arrays = [np.array(x, dtype) for x in new]
+        put(
+            self,
+            {id(x): Value(a, name=x.name) if isinstance(x, Value) else a for x, a in zip(old, arrays, strict=True)},
         )
+        return self
+
+    def set_buffer(self, name: str, numbers: Any) -> None:
+        """Write numbers into the buffer of this name; of a Value, those that it holds now."""
+        buffer = getattr(self, name)
+        buffer[...] = numbers.detach().data if isinstance(numbers, Value) else numbers
 
     def parameters(self) -> list[Value]:
         """The Values that training changes, each once.
@@ -124,33 +202,73 @@ class Module:
         Raises: UsageError if two have one name, as the keys 1 and "1" of a dict would.
         """
         names: set[str] = set()
-        seen: set[int] = set()
-        stack: list[tuple[str, Any]] = [("", self)]
-        while stack:
-            name, x = stack.pop()
-            is_leaf = isinstance(x, (Value, np.ndarray))
-            inside = () if is_leaf else contents(x)
-            if id(x) in seen or not (is_leaf or inside):
+        for name, x in walked(self):
+            if isinstance(x, Module):
                 continue
-            seen.add(id(x))
-            if is_leaf:
-                if name in names:
-                    raise UsageError(
-                        f"{type(self).__name__}: two of its parameters have the name {name!r}; "
-                        "names are paths, and must differ; rename an attribute or a dict's key"
-                    )
-                names.add(name)
-                yield name, x
-            stack += [(f"{name}.{key}" if name else str(key), y) for key, y in reversed(inside)]
+            if name in names:
+                raise UsageError(
+                    f"{type(self).__name__}: two of its parameters have the name {name!r}; "
+                    "names are paths, and must differ; rename an attribute or a dict's key"
+                )
+            names.add(name)
+            yield name, x
 
     def __repr__(self) -> str:
         return shown(self, set())
 
 
+def walked(module: Module) -> Iterator[tuple[str, Any]]:
+    """(name, x) for every module, Value and array in a module, itself first, each object once."""
+    seen: set[int] = set()
+    stack: list[tuple[str, Any]] = [("", module)]
+    while stack:
+        name, x = stack.pop()
+        is_leaf = isinstance(x, (Value, np.ndarray))
+        inside = () if is_leaf else contents(x)
+        if id(x) in seen or not (is_leaf or inside or isinstance(x, Module)):
+            continue
+        seen.add(id(x))
+        if is_leaf or isinstance(x, Module):
+            yield name, x
+        stack += [(f"{name}.{key}" if name else str(key), y) for key, y in reversed(inside)]
+
+
+def within(name: str, part: str) -> bool:
+    """Whether a parameter is the one that is named, or stands in the part that is."""
+    return name == part or name.startswith(f"{part}.")
+
+
+def put(module: Module, new: Mapping[int, Any]) -> None:
+    """Put others in the places of some Values and arrays, by identity, wherever they stand in a module."""
+    seen: set[int] = set()
+    stack: list[Any] = [module]
+    while stack:
+        x = stack.pop()
+        if id(x) in seen:
+            continue
+        seen.add(id(x))
+        inside: Any = vars(x) if isinstance(x, Module) else x
+        keys = list(inside) if isinstance(inside, dict) else range(len(inside)) if isinstance(inside, list) else ()
+        for key in keys:
+            if not (isinstance(x, Module) and key[0] == "_"):
+                inside[key] = exchanged(inside[key], new)
+                stack.append(inside[key])
+        if isinstance(inside, tuple):
+            stack += inside
+
+
+def exchanged(x: Any, new: Mapping[int, Any]) -> Any:
+    """What stands for x; a tuple is made anew, as it cannot be changed."""
+    if not isinstance(x, tuple):
+        return new.get(id(x), x)
+    parts = [exchanged(y, new) for y in x]
+    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+
+
 def contents(x: Any) -> tuple[tuple[Any, Any], ...]:
     """(key, part) pairs of what a module looks into; () for anything else."""
     if isinstance(x, Module):
-        return tuple(vars(x).items())
+        return tuple(x.parts())
     if isinstance(x, dict):
         return tuple(x.items())
     if isinstance(x, (list, tuple)):
@@ -162,13 +280,13 @@ def rebuilt(x: Any, parts: dict[int, Any]) -> Any:
     """A part of a module with what `parts` has for the parts of it, by identity; the rest as it is."""
     if id(x) in parts:
         return parts[id(x)]
+    if isinstance(x, Module):
+        copy = parts[id(x)] = object.__new__(type(x))
+        vars(copy).update((k, y if k[0] == "_" else rebuilt(y, parts)) for k, y in vars(x).items())
+        return copy
     inside = contents(x)
     if not inside:
         return x
-    if isinstance(x, Module):
-        copy = parts[id(x)] = object.__new__(type(x))
-        vars(copy).update((k, rebuilt(y, parts)) for k, y in inside)
-        return copy
     new = [rebuilt(y, parts) for _, y in inside]
     if isinstance(x, dict):
         return type(x)(zip(x, new, strict=True))
@@ -201,7 +319,9 @@ def shown(x: Any, above: set[int]) -> str:
         return "..."
     above = {*above, id(x)}
     if isinstance(x, Module):
-        return laid_out(type(x).__name__, [(f"{k}=", y) for k, y in vars(x).items()], "()", above)
+        return laid_out(
+            type(x).__name__, [(f"{k}=" if str(k).isidentifier() else f"{k}: ", y) for k, y in contents(x)], "()", above
+        )
     if isinstance(x, dict):
         return laid_out("", [(f"{k!r}: ", y) for k, y in x.items()], "{}", above)
     if isinstance(x, (list, tuple)):

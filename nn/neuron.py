@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value, logistic
+from autograd_mini import ShapeError, Value, logistic
 
-from .linear import check_sizes, uniform
+from .checks import check_choice, check_whole
+from .linear import uniform
 from .module import Module
 
 __all__ = ["Bias", "Layer", "Neuron"]
@@ -52,7 +53,7 @@ class Neuron(Module):
         number_from: int = 1,
         rng: np.random.Generator | None = None,
     ) -> None:
-        check_sizes("Neuron", in_features, 1)
+        check_whole("Neuron", "in_features", in_features)
         rng = np.random.default_rng() if rng is None else rng
         drawn = uniform(rng, in_features, (in_features + 1,))
         starts = drawn[:-1] if weights is None else np.array(weights, dtype=float)
@@ -126,9 +127,9 @@ class Layer(Module):
         bias_name: str | None = None,
         rng: np.random.Generator | None = None,
     ) -> None:
-        check_sizes("Layer", in_features, out_features)
-        if bias not in ("each", "shared", "fixed"):
-            raise UsageError(f'Layer: got bias={bias!r}; it is "fixed", "shared" or "each"; choose one of them')
+        check_whole("Layer", "in_features", in_features)
+        check_whole("Layer", "out_features", out_features)
+        check_choice("Layer", "bias", bias, ("fixed", "shared", "each"))
         rng = np.random.default_rng() if rng is None else rng
         rows = numbers("Layer", weights, uniform(rng, in_features, (out_features, in_features)))
         starts = numbers("Layer", biases, uniform(rng, in_features, (out_features,) if bias == "each" else ()))

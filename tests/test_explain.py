@@ -11,7 +11,7 @@ from conftest import KATEX, NODE
 
 from autograd_mini import Graph, UsageError, Value, explain, logistic, relu
 from autograd_mini.testing import every_sample
-from nn import Linear, Sequential, Tanh, mse
+from nn import Linear, Sequential, Tanh, mse_loss
 from nn.worked_example import two_two_two
 
 W5 = """\
@@ -232,16 +232,16 @@ def network():
     for name, p in net.named_parameters():
         p.name = name
     h = named(net[1](net[0](rng.normal(size=(4, 2)))), "h")
-    return net, named(mse(net[2](h), np.ones((4, 1))), "loss")
+    return net, named(mse_loss(net[2](h), np.ones((4, 1))), "loss")
 
 
 def test_arrays_are_explained_step_by_step():
     net, loss = network()
-    said = text(loss, "layers.0.weight", rate=0.1)
-    assert "∂loss/∂layers.0.weight = (array(2, 4) @ (∂loss/∂h · (1 − h²)))ᵀ" in said
+    said = text(loss, "0.weight", rate=0.1)
+    assert "∂loss/∂0.weight = (array(2, 4) @ (∂loss/∂h · (1 − h²)))ᵀ" in said
     assert "∂loss/∂h = " in said
     loss.backward()
-    for flow in explain(loss, "layers.0.weight").derivation.flows:
+    for flow in explain(loss, "0.weight").derivation.flows:
         np.testing.assert_allclose(flow.value, Graph.of(loss)[flow.by.name].grad, rtol=1e-12)
     step = net[0].weight.data - 0.1 * net[0].weight.grad
     assert f"[{step[0, 0]:.9f}".rstrip("0") in said
@@ -330,7 +330,7 @@ NAMES = [
     "\\frac{",
     "$",
     "#~",
-    "layers.0.weight",
+    "0.weight",
     "größe",
     "çàéñœÅ",
     "重み",

@@ -13,7 +13,7 @@ from conftest import CHROMIUM
 
 from autograd_mini import DtypeError, Graph, UsageError, Value, explore, logistic
 from autograd_mini.outline import MOST_PARTS
-from nn import SGD, Linear, Sequential, Tanh, Training, mse
+from nn import SGD, Linear, Sequential, Tanh, Training, mse_loss
 from nn.worked_example import named_values, recorded, two_two_two
 
 RELATIVE = 1e-12
@@ -590,7 +590,7 @@ def test_a_network_of_matrices_can_be_watched(browser, tmp_path):
     training = Training(net, list(zip(x, t, strict=True)), rounds=50, rate=0.1)
     for _ in range(51):
         optimizer.zero_grad()
-        loss = mse(net(x), t)
+        loss = mse_loss(net(x), t)
         loss.backward()
         training.record(loss)
         optimizer.step()

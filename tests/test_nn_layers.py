@@ -131,7 +131,7 @@ def test_a_layer_numbers_its_weights_from_where_it_is_told():
         (lambda: Layer(2, 2, weights=1.0), ShapeError, r"Layer: got numbers of shape \(\); it needs shape \(2, 2\)"),
         (lambda: Layer(2, 2, biases=[1.0, 2.0, 3.0]), ShapeError, r"numbers of shape \(3,\); it needs shape \(2,\)"),
         (lambda: Layer(2, 2, bias="shared", biases=[1.0, 2.0]), ShapeError, r"it needs shape \(\)"),
-        (lambda: Layer(2, 2, bias="no"), UsageError, "Layer: got bias='no'; it is \"fixed\", \"shared\" or \"each\""),
+        (lambda: Layer(2, 2, bias="no"), UsageError, "Layer: got bias='no'; it is one of 'fixed', 'shared', 'each'"),
         (lambda: Neuron(0), UsageError, "Neuron: got in_features = 0"),
     ],
 )  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, hvp
-from nn import Layer, Linear, Module, Sequential, Tanh
+from nn import Layer, Linear, Module, ModuleDict, ModuleList, Residual, Sequential, Tanh
 
 
 class Part(Module):
@@ -109,19 +109,19 @@ def test_a_state_loaded_into_another_module_makes_them_equal():
     other.load(one.state())
     x = np.array([[0.5, -1.0], [2.0, 3.0]])
     np.testing.assert_array_equal(other(x).data, one(x).data)
-    assert list(one.state()) == ["layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias"]
+    assert list(one.state()) == ["0.weight", "0.bias", "2.weight", "2.bias"]
 
 
 def test_a_state_is_a_copy():
     net = network(1)
     state = net.state()
-    state["layers.0.weight"][...] = 0.0
+    state["0.weight"][...] = 0.0
     other = network(2)
     other.load(net.state())
     loaded = net.state()
     net.layers[0].weight.data[...] = 0.0
-    np.testing.assert_array_equal(other.state()["layers.0.weight"], loaded["layers.0.weight"])
-    assert np.all(loaded["layers.0.weight"] != 0.0)
+    np.testing.assert_array_equal(other.state()["0.weight"], loaded["0.weight"])
+    assert np.all(loaded["0.weight"] != 0.0)
 
 
 def test_a_load_keeps_dtypes_and_identity():
@@ -145,12 +145,12 @@ def test_scalars_of_single_neurons_are_saved_and_loaded():
 @pytest.mark.parametrize(
     ("change", "error", "said"),
     [
-        (lambda s: s.pop("layers.2.bias"), UsageError, "got no layers.2.bias"),
+        (lambda s: s.pop("2.bias"), UsageError, "got no 2.bias"),
         (lambda s: s.update(extra=1.0), UsageError, "got unknown names extra"),
-        (lambda s: s.update({"layers.2.bias": np.zeros((1, 1))}), ShapeError, r"shape \(1, 1\); it has shape \(1,\)"),
-        (lambda s: s.update({"layers.2.bias": [[1.0], [2.0, 3.0]]}), ShapeError, "layers.2.bias: got a ragged list"),
-        (lambda s: s.update({"layers.2.bias": np.array(["a"])}), DtypeError, "2.bias: got dtype <U1; it holds float64"),
-        (lambda s: s.update({"layers.2.bias": np.array([1j])}), DtypeError, "layers.2.bias: got dtype complex128"),
+        (lambda s: s.update({"2.bias": np.zeros((1, 1))}), ShapeError, r"shape \(1, 1\); it has shape \(1,\)"),
+        (lambda s: s.update({"2.bias": [[1.0], [2.0, 3.0]]}), ShapeError, "2.bias: got a ragged list"),
+        (lambda s: s.update({"2.bias": np.array(["a"])}), DtypeError, "2.bias: got dtype <U1; it holds float64"),
+        (lambda s: s.update({"2.bias": np.array([1j])}), DtypeError, "2.bias: got dtype complex128"),
     ],
 )  # fmt: skip
 def test_a_load_that_fails_says_why_and_changes_nothing(change, error, said):
@@ -180,11 +180,9 @@ def test_a_copy_shares_nothing_with_its_original_and_shares_what_was_shared(dupl
 def test_a_repr_has_a_line_for_each_module():
     assert repr(Sequential(Linear(2, 3), Tanh(), np.sin)) == (
         "Sequential(\n"
-        "  layers=[\n"
-        "    Linear(in_features=2, out_features=3, weight=array of shape (3, 2), bias=array of shape (3,)),\n"
-        "    Tanh(),\n"
-        "    sin,\n"
-        "  ],\n"
+        "  0: Linear(in_features=2, out_features=3, weight=array of shape (3, 2), bias=array of shape (3,)),\n"
+        "  1: Tanh(),\n"
+        "  2: sin,\n"
         ")"
     )
 
@@ -224,3 +222,84 @@ def test_a_shared_parameter_is_one_leaf_and_stays_shared():
     assert twin[0] is twin[1]
     assert twin[0].weight == 1.0
     assert net.weight is both.tree_flatten()[0]
+
+
+# ---- modes, freezing, precision
+
+
+def test_train_and_eval_reach_every_module_and_are_no_state():
+    net = Sequential(Linear(2, 3), Part(inner=Part(w=Value(1.0))))
+    assert net.training
+    assert net.eval() is net
+    assert [m.training for m in net.modules()] == [False] * 4
+    assert not any(m.training for m in net.eval().modules())
+    assert all(m.training for m in net.train().modules())
+    assert "training" not in repr(net)
+    assert list(net.state()) == ["0.weight", "0.bias", "1.inner.w"]
+
+
+def test_frozen_parameters_are_constants_with_the_same_names_and_come_back_as_the_same_values():
+    tied = Value([1.0, 2.0])
+    net = Part(encoder=Part(w=tied, pair=(tied, [Value(3.0)])), head=Part(w=Value([4.0, 5.0])))
+    before = net.parameters()
+    assert net.freeze("encoder") is net
+    assert names(net) == ["head.w"]
+    assert list(net.state()) == ["encoder.w", "encoder.pair.1.0", "head.w"]
+    assert net.encoder.pair[0] is net.encoder.w
+    assert isinstance(net.encoder.w, np.ndarray)
+    net.load({**net.state(), "encoder.w": [7.0, 8.0]})
+    assert net.unfreeze() is net
+    assert [id(p) for p in net.parameters()] == [id(p) for p in before]
+    np.testing.assert_array_equal(tied.data, [7.0, 8.0])
+    assert net.freeze().parameters() == []
+
+
+def test_a_frozen_module_is_copied_and_pickled_with_its_way_back():
+    net = Sequential(Linear(2, 3), Linear(3, 1)).freeze("0")
+    for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert names(other) == ["1.weight", "1.bias"]
+        assert names(other.unfreeze()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
+
+
+def test_freezing_a_name_that_is_not_there_changes_nothing():
+    net = Sequential(Linear(2, 3), Linear(3, 1))
+    with pytest.raises(UsageError, match=r"Sequential\.freeze: got '2'; its parameters are 0\.weight, 0\.bias"):
+        net.freeze("0", "2")
+    assert len(net.parameters()) == 4
+
+
+def test_another_precision_reaches_parameters_and_real_buffers_alone():
+    shared = Value(np.ones(2), name="s")
+    part = Part(w=shared, again=[shared], mean=np.zeros(2), count=np.array(3)).astype(np.float32)
+    assert part.w is part.again[0]
+    assert (part.w.dtype, part.w.name, part.mean.dtype, part.count.dtype) == (np.float32, "s", np.float32, np.int64)
+
+
+def test_private_attributes_are_no_state():
+    part = Part(w=Value(1.0), _cache=np.zeros(3))
+    assert list(part.state()) == ["w"]
+
+
+def test_a_class_that_defines_forward_is_called_by_it():
+    class Double(Module):
+        def forward(self, x, *, times=1):
+            return 2 * x * times
+
+    assert Double()(3.0, times=2) == 12.0
+
+
+def test_lists_and_dicts_of_modules_name_parameters_as_containers_do():
+    part = Part(
+        steps=ModuleList([Linear(1, 1)]).append(Linear(1, 1, bias=False)),
+        by=ModuleDict({"a": Linear(1, 1, bias=False)}),
+    )
+    assert names(part) == ["steps.0.weight", "steps.0.bias", "steps.1.weight", "by.a.weight"]
+    assert len(part.steps[:1]) == 1
+    assert list(part.by) == list(part.by.keys()) == ["a"]
+    with pytest.raises(UsageError, match="ModuleDict: got the key 1"):
+        part.by[1] = Linear(1, 1)
+
+
+def test_a_residual_adds_its_input():
+    np.testing.assert_array_equal(Residual(np.square)(np.array([2.0])), [6.0])
+    np.testing.assert_array_equal(Residual(np.square, shortcut=np.negative)(np.array([2.0])), [2.0])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from autograd_mini import Graph, UsageError, Value, paths, shares
 from autograd_mini.graph import Node
 from autograd_mini.testing import every_sample
-from nn import Linear, Sequential, Tanh, mse
+from nn import Linear, Sequential, Tanh, mse_loss
 from nn.worked_example import two_two_two
 
 TOP_TWO = """\
@@ -178,7 +178,7 @@ def test_shares_add_up_across_a_cut_that_is_no_line_in_time():
 def test_shares_of_arrays_add_up_to_the_norm_of_the_gradient():
     rng = np.random.default_rng(0)
     net = Sequential(Linear(2, 3, rng=rng), Tanh(), Linear(3, 1, rng=rng))
-    loss = mse(net(rng.normal(size=(4, 2))), np.ones((4, 1)))
+    loss = mse_loss(net(rng.normal(size=(4, 2))), np.ones((4, 1)))
     loss.backward()
     for p in net.parameters():
         found = shares(loss, p)

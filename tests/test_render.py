@@ -21,7 +21,7 @@ from autograd_mini.graph import number
 from autograd_mini.render import MissingDotError, Picture
 from autograd_mini.svg import COLORS, text_width
 from autograd_mini.testing import every_sample
-from nn import Layer, Linear, Sequential, Tanh, mse
+from nn import Layer, Linear, Sequential, Tanh, mse_loss
 
 SVG = "{http://www.w3.org/2000/svg}"
 # Graphviz is not a requirement: what it makes of a picture is tested where it is installed.
@@ -402,7 +402,7 @@ def test_a_limit_holds_unless_all_can_be_read():
 def modules():
     rng = np.random.default_rng(0)
     net = Sequential(Linear(2, 3, rng=rng), Tanh(), Linear(3, 1, rng=rng))
-    loss = mse(net(Value(rng.normal(size=(4, 2)), name="x")), Value(np.ones((4, 1)), name="t"))
+    loss = mse_loss(net(Value(rng.normal(size=(4, 2)), name="x")), Value(np.ones((4, 1)), name="t"))
     loss.name = "loss"
     loss.backward()
     return net, loss
@@ -411,24 +411,24 @@ def modules():
 def test_parameters_have_the_names_of_the_network(way):
     net, loss = modules()
     said = texts(draw(loss, network=net))
-    assert {"layers.0.weight", "layers.0.bias", "layers.2.weight"} <= set(said)
+    assert {"0.weight", "0.bias", "2.weight"} <= set(said)
 
 
 def test_modules_stand_in_frames(way):
     net, loss = modules()
     picture = draw(loss, network=net)
     frames = {name: {picture.scene.cards[i].name for i in places} for name, places in picture.scene.frames}
-    assert {"layers.0.weight", "v3"} <= frames["layers.0"]
-    assert {"layers.2.weight"} <= frames["layers.2"]
+    assert {"0.weight", "v3"} <= frames["0"]
+    assert {"2.weight"} <= frames["2"]
     assert "subgraph cluster_0" in picture.source
-    assert any("layers.0" in t and t != "layers.0.weight" for t in texts(picture))
+    assert any("0" in t and t != "0.weight" for t in texts(picture))
 
 
 def test_modules_fold_to_a_card_each(way):
     net, loss = modules()
     picture = draw(loss, network=net, fold=True)
     names = [c.name for c in picture.scene.cards]
-    assert {"x", "layers.0", "layers.2"} <= set(names)
+    assert {"x", "0", "2"} <= set(names)
     assert len(names) == 4
     assert "2 leaves" in shown(picture)
     assert "folded: 15 of 16 values, on 3 cards" in legend(picture)

@@ -1,0 +1,31 @@
+"""What layers and losses ask of sizes, shapes and settings, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd_mini import UsageError
+
+__all__ = ["check_choice", "check_whole", "shape_of"]
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of a Value, an array, a list or a number."""
+    return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
+
+
+def check_whole(where: str, name: str, n: Any, least: int = 1) -> None:
+    """Raise UsageError unless n is a whole number from `least` on."""
+    if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or n < least:
+        raise UsageError(f"{where}: got {name} = {n!r}; it must be a whole number from {least} on; give another {name}")
+
+
+def check_choice(where: str, name: str, given: Any, choices: Sequence[Any]) -> None:
+    """Raise UsageError unless `given` is one of the choices."""
+    if given not in choices:
+        raise UsageError(
+            f"{where}: got {name}={given!r}; it is one of {', '.join(map(repr, choices))}; choose one of them"
+        )

@@ -250,7 +250,7 @@ def put(module: Module, new: Mapping[int, Any]) -> None:
         inside: Any = vars(x) if isinstance(x, Module) else x
         keys = list(inside) if isinstance(inside, dict) else range(len(inside)) if isinstance(inside, list) else ()
         for key in keys:
-            if not (isinstance(x, Module) and key[0] == "_"):
+            if not (isinstance(x, Module) and str(key)[0] == "_"):
                 inside[key] = exchanged(inside[key], new)
                 stack.append(inside[key])
         if isinstance(inside, tuple):

@@ -20,24 +20,38 @@ from .linear import Linear
 from .losses import half_squared_error, mse_loss
 from .module import Module
 from .neuron import Layer, Neuron
-from .optim import SGD
+from .optim import ASGD, SGD, Adam, Adamax, AdamW, NAdam, Optimizer, RAdam
+from .saving import load, save, saved_metadata, saved_state
+from .summary import summary
 from .training import Training
 
 __all__ = [
+    "ASGD",
     "SGD",
+    "Adam",
+    "AdamW",
+    "Adamax",
     "Layer",
     "Linear",
     "Logistic",
     "Module",
     "ModuleDict",
     "ModuleList",
+    "NAdam",
     "Neuron",
+    "Optimizer",
+    "RAdam",
     "ReLU",
     "Residual",
     "Sequential",
     "Tanh",
     "Training",
     "half_squared_error",
+    "load",
     "mse_loss",
+    "save",
+    "saved_metadata",
+    "saved_state",
+    "summary",
     "worked_example",
 ]

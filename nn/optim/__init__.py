@@ -1,7 +1,23 @@
 """Optimizers: they move parameters by what `backward` left in `.grad`."""
 
+from .accumulated import Adadelta, Adagrad, RMSprop
 from .adam import Adam, Adamax, AdamW, NAdam, RAdam
 from .descent import ASGD, SGD
 from .optimizer import Optimizer
+from .signs import Lion, Rprop
 
-__all__ = ["ASGD", "SGD", "Adam", "AdamW", "Adamax", "NAdam", "Optimizer", "RAdam"]
+__all__ = [
+    "ASGD",
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "NAdam",
+    "Optimizer",
+    "RAdam",
+    "RMSprop",
+    "Rprop",
+]

@@ -13,7 +13,7 @@
 True
 """
 
-from . import worked_example
+from . import metrics, worked_example
 from .activation_functions import (
     celu,
     elu,
@@ -74,7 +74,17 @@ from .activations import (
     Threshold,
 )
 from .container import ModuleDict, ModuleList, Residual, Sequential
+from .data import (
+    ConcatDataset,
+    Dataset,
+    IterableDataset,
+    Subset,
+    TensorDataset,
+    random_split,
+    train_test_split,
+)  # fmt: skip
 from .linear import Linear
+from .loader import DataLoader
 from .losses import half_squared_error, mse_loss
 from .module import Module
 from .neuron import Layer, Neuron
@@ -96,10 +106,14 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "ConcatDataset",
+    "DataLoader",
+    "Dataset",
     "Hardshrink",
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "IterableDataset",
     "Layer",
     "LeakyReLU",
     "Linear",
@@ -130,8 +144,10 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "Subset",
     "Tanh",
     "Tanhshrink",
+    "TensorDataset",
     "Threshold",
     "Training",
     "celu",
@@ -147,9 +163,11 @@ __all__ = [
     "load",
     "log_softmax",
     "logsigmoid",
+    "metrics",
     "mish",
     "mse_loss",
     "prelu",
+    "random_split",
     "relu",
     "relu6",
     "rrelu",
@@ -168,5 +186,6 @@ __all__ = [
     "tanh",
     "tanhshrink",
     "threshold",
+    "train_test_split",
     "worked_example",
 ]

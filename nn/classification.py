@@ -12,6 +12,7 @@ from autograd_mini import ShapeError, Value, elementwise, logistic, primitive, r
 from .checks import check_choice, shape_of
 from .entropy import class_weights, of_class, whole_targets
 from .reduction import (
+    TINY,
     Reduction,
     as_operand,
     check_each,
@@ -142,7 +143,7 @@ def probability_loss(x: Any, t: Any, /) -> Any:
         return (t - 1) * np.maximum(np.log1p(-x), -100.0) - t * np.maximum(np.log(x), -100.0)
 
 
-probability_loss.vjp(lambda g, y, x, t: g * (x - t) / np.maximum(x * (1 - x), 1e-12))
+probability_loss.vjp(lambda g, y, x, t: g * (x - t) / np.maximum(x * (1 - x), TINY))
 probability_loss.vjp(lambda g, y, x, t: g * (np.maximum(np.log1p(-x), -100.0) - np.maximum(np.log(x), -100.0)))
 
 

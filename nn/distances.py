@@ -11,6 +11,7 @@ from autograd_mini import ShapeError, UsageError
 
 from .checks import shape_of
 from .reduction import (
+    TINY,
     Reduction,
     as_operand,
     check_positive,
@@ -51,15 +52,9 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
             f"cosine_similarity: got dim = {dim} for vectors of shape {shape}; it is one of their axes; give another"
         )
     check_positive("cosine_similarity", "eps", eps)
-    axis = dim if dim < 0 else dim - len(shape)
-    return np.sum(unit(x1, axis, eps) * unit(x2, axis, eps), axis=dim)
-
-
-def unit(x: Any, axis: int, eps: float) -> Any:
-    """Vectors along an axis divided by their lengths, which count as at least eps."""
-    if len(shape_of(x)) < -axis:  # an axis that broadcasts
-        x = np.reshape(x, (*(1,) * (-axis - len(shape_of(x))), *shape_of(x)))
-    return x / floored(np.linalg.norm(x, axis=axis, keepdims=True), eps)
+    x1, x2 = (x if shape_of(x) == shape else np.broadcast_to(x, shape) for x in (x1, x2))
+    lengths = [floored(np.linalg.norm(x, axis=dim, keepdims=True), eps) for x in (x1, x2)]
+    return np.sum((x1 / lengths[0]) * (x2 / lengths[1]), axis=dim)
 
 
 def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
@@ -200,6 +195,6 @@ def cosine_embedding_loss(
         )
     check_reduction(where, reduction, shape[:-1])
     check_signs(where, target)
-    squares = [np.sum(x * x, axis=-1) + 1e-12 for x in (input1, input2)]
+    squares = [np.sum(x * x, axis=-1) + TINY for x in (input1, input2)]
     cosine = np.sum(input1 * input2, axis=-1) / np.sqrt(squares[0] * squares[1])
     return reduced(np.where(np.equal(target, 1), 1.0 - cosine, np.clip(cosine - margin, 0.0, None)), reduction)

@@ -20,6 +20,7 @@ from autograd_mini import ShapeError, UsageError, Value, array, stop_gradient
 from .checks import check_choice, shape_of
 
 __all__ = [
+    "TINY",
     "Reduction",
     "as_operand",
     "check_each",
@@ -36,6 +37,9 @@ __all__ = [
 ]
 
 Reduction = Literal["mean", "sum", "none"]
+
+# 1e-12 in single precision, which PyTorch has in double precision too.
+TINY = float(np.float32(1e-12))
 
 
 def matched(where: str, reduction: Reduction, **named: Any) -> list[Any]:

@@ -17,7 +17,7 @@ import numpy as np
 from autograd_mini import primitive
 
 from .checks import shape_of
-from .windows import Pairs, Sizes, count_of_windows, padded, taps, view_of_windows
+from .windows import Pairs, Sizes, count_of_windows, taps, view_of_windows, zeros_around
 
 __all__ = ["convolution", "convolution_of_weight", "transposed_convolution"]
 
@@ -109,7 +109,8 @@ def transposed_convolution(
     y = y.reshape(n, groups, d // groups, prod(counts))
     before = tuple(p[0] for p in padding)
     places = list(taps(lengths, counts, kernel, stride, before, dilation))
-    for some in few(n, rows.shape[1] * groups * prod(counts) * dtype.itemsize):
+    step = fitting(n, rows.shape[1] * groups * prod(counts) * dtype.itemsize)
+    for some in slices(n, step):
         columns = np.matmul(rows, y[some]).reshape(-1, c, *kernel, *counts)
         for k, at, windows in places:
             x[(some, slice(None), *at)] += columns[(slice(None), slice(None), *k, *windows)]
@@ -149,10 +150,11 @@ def convolution_of_weight(
     counts = y.shape[2:]
     c = x.shape[1] // groups
     y = y.reshape(n, groups, d // groups, prod(counts))
-    w = np.zeros((groups, d // groups, c * prod(kernel)), dtype)
+    w = np.zeros((groups, c * prod(kernel), d // groups), dtype)
     for some, columns in columns_of(x, kernel, stride, padding, dilation, groups, counts, dtype):
-        w += np.add.reduce(np.matmul(y[some], columns.swapaxes(2, 3)), 0)
-    return w.reshape(d, c, *kernel)
+        # In this order, as the other one, y by columns, takes 1.3 times as long.
+        w += np.add.reduce(np.matmul(columns, y[some].swapaxes(2, 3)), 0)
+    return w.swapaxes(1, 2).reshape(d, c, *kernel)
 
 
 @convolution_of_weight.vjp
@@ -176,9 +178,13 @@ def conjugated(x: Any) -> Any:
     return np.conj(x) if x.dtype.kind == "c" else x
 
 
-def few(n: int, size: int) -> Iterator[slice]:
-    """Slices of n samples: as many at a time as fit in the cache, each of that many bytes."""
-    step = max(1, min(n, CACHE // max(size, 1)))
+def fitting(n: int, size: int) -> int:
+    """How many of n samples to take at a time, each of which has columns of that many bytes."""
+    return max(1, min(n, CACHE // max(size, 1)))
+
+
+def slices(n: int, step: int) -> Iterator[slice]:
+    """Slices that take n samples, `step` at a time."""
     return (slice(i, i + step) for i in range(0, n, step))
 
 
@@ -191,12 +197,18 @@ def columns_of(
     if prod(kernel) == 1 and set(stride) == {1} and not any(map(any, padding)):
         yield slice(0, n), x.astype(dtype, copy=False).reshape(n, *shape)  # pointwise: x itself
         return
-    view = view_of_windows(padded(x, padding), kernel, stride, dilation, counts)
-    room: Any = None
-    for some in few(n, prod(shape) * dtype.itemsize):
-        part = view[some]
-        if room is None:
-            room = np.empty(part.shape, dtype)
+    behind = tuple(min(after, 0) or None for _, after in padding)
+    x = x[(..., *map(slice, behind))]
+    step = fitting(n, prod(shape) * dtype.itemsize)
+    # Zeros are put around a few samples at a time: around all, in new memory, it takes three times as long.
+    is_padded = any(map(any, padding))
+    whole, middle = zeros_around((step, *x.shape[1:]), padding, x.dtype) if is_padded else (x, x)
+    view = view_of_windows(whole, kernel, stride, dilation, counts)
+    room = np.empty((step, c, *kernel, *counts), dtype)
+    for some in slices(n, step):
+        part = x[some]
         columns = room[: len(part)]
-        columns[...] = part
+        if is_padded:
+            middle[: len(part)] = part
+        columns[...] = view[: len(part)] if is_padded else view[some]
         yield some, columns.reshape(len(part), *shape)

@@ -18,11 +18,11 @@ __all__ = [
     "as_operand",
     "batched",
     "count_of_windows",
-    "padded",
     "sizes",
     "taps",
     "unbatched",
     "view_of_windows",
+    "zeros_around",
 ]
 
 Sizes = tuple[int, ...]
@@ -95,19 +95,14 @@ def count_of_windows(
     return counts
 
 
-def padded(x: Any, padding: Pairs) -> Any:
-    """An array with zeros around its last axes, or, behind them, fewer numbers; itself where nothing changes."""
-    if not any(map(any, padding)):
-        return x
-    lead = x.ndim - len(padding)
-    if min(p[1] for p in padding) < 0:
-        x = x[(..., *(slice(min(p[1], 0) or None) for p in padding))]
-        padding = tuple((p[0], max(p[1], 0)) for p in padding)
-    lengths = x.shape[lead:]
-    out = np.zeros(x.shape[:lead] + tuple(n + sum(p) for n, p in zip(lengths, padding, strict=True)), x.dtype)
-    within: Any = tuple(slice(p[0], p[0] + n) for n, p in zip(lengths, padding, strict=True))
-    out[(..., *within)] = x
-    return out
+def zeros_around(shape: Sizes, padding: Pairs, dtype: Any) -> tuple[Any, Any]:
+    """Zeros for an array of that shape with padding around its last axes, and the part of them that is the array's."""
+    lead = len(shape) - len(padding)
+    lengths = shape[lead:]
+    wide = tuple(n + before + max(after, 0) for n, (before, after) in zip(lengths, padding, strict=True))
+    whole = np.zeros(shape[:lead] + wide, dtype)
+    within: Any = tuple(slice(before, before + n) for n, (before, _) in zip(lengths, padding, strict=True))
+    return whole, whole[(..., *within)]
 
 
 def view_of_windows(x: Any, kernel: Sizes, stride: Sizes, dilation: Sizes, counts: Sizes) -> Any:
@@ -116,7 +111,6 @@ def view_of_windows(x: Any, kernel: Sizes, stride: Sizes, dilation: Sizes, count
     inside = tuple(d * step for d, step in zip(dilation, steps, strict=True))
     between = tuple(s * step for s, step in zip(stride, steps, strict=True))
     lead = x.ndim - len(kernel)
-
     return np.lib.stride_tricks.as_strided(
         x, x.shape[:lead] + kernel + counts, x.strides[:lead] + inside + between, writeable=False
     )

@@ -33,7 +33,7 @@ def fitting(where: str, x: Any, like: Any) -> Any:
     if array.shape != np.shape(like):
         raise ShapeError(
             f"{where}: got shape {array.shape}; it has shape {np.shape(like)}; "
-            "load what was saved for parameters of the same sizes"
+            "load what was saved for the same sizes"
         )
     dtype = np.result_type(like)
     if not np.can_cast(array.dtype, dtype, "same_kind"):

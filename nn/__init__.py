@@ -73,6 +73,8 @@ from .activations import (
     Tanhshrink,
     Threshold,
 )
+from .callbacks import Callback, Checkpoint, EarlyStopping, LambdaCallback
+from .checkpoints import load_checkpoint, save_checkpoint
 from .classification import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -104,6 +106,9 @@ from .distances import (
     triplet_margin_with_distance_loss,
 )
 from .entropy import cross_entropy, nll_loss
+from .evaluation import evaluate, predict
+from .fitting import fit
+from .history import History
 from .linear import Linear
 from .loader import DataLoader
 from .loss_modules import (
@@ -223,6 +228,8 @@ __all__ = [
     "BatchNorm2d",
     "BatchNorm3d",
     "CTCLoss",
+    "Callback",
+    "Checkpoint",
     "CircularPad1d",
     "CircularPad2d",
     "CircularPad3d",
@@ -241,6 +248,7 @@ __all__ = [
     "CrossEntropyLoss",
     "DataLoader",
     "Dataset",
+    "EarlyStopping",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -248,6 +256,7 @@ __all__ = [
     "Hardswish",
     "Hardtanh",
     "HingeEmbeddingLoss",
+    "History",
     "HuberLoss",
     "InstanceNorm1d",
     "InstanceNorm2d",
@@ -255,6 +264,7 @@ __all__ = [
     "IterableDataset",
     "KLDivLoss",
     "L1Loss",
+    "LambdaCallback",
     "Layer",
     "LayerNorm",
     "LeakyReLU",
@@ -331,6 +341,8 @@ __all__ = [
     "cross_entropy",
     "ctc_loss",
     "elu",
+    "evaluate",
+    "fit",
     "gaussian_nll_loss",
     "gelu",
     "glu",
@@ -348,6 +360,7 @@ __all__ = [
     "layer_norm",
     "leaky_relu",
     "load",
+    "load_checkpoint",
     "local_response_norm",
     "log_softmax",
     "logsigmoid",
@@ -363,6 +376,7 @@ __all__ = [
     "pad",
     "pairwise_distance",
     "poisson_nll_loss",
+    "predict",
     "prelu",
     "random_split",
     "relu",
@@ -370,6 +384,7 @@ __all__ = [
     "rms_norm",
     "rrelu",
     "save",
+    "save_checkpoint",
     "saved_metadata",
     "saved_state",
     "selu",

@@ -16,7 +16,7 @@ import numpy as np
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, primitive
 
 from .checks import check_whole, shape_of
-from .reduction import Reduction, as_operand, check_each, check_reduction, kind_of, reduced
+from .reduction import Reduction, as_operand, check_each, check_reduction, in_precision_of, kind_of, reduced
 
 __all__ = ["ctc_loss"]
 
@@ -51,7 +51,7 @@ def ctc_loss(
     np.float64(0.2877)
     """
     where = "ctc_loss"
-    log_probs = as_operand(log_probs)
+    log_probs = in_precision_of(1.0, as_operand(log_probs))
     shape = shape_of(log_probs)
     if len(shape) not in {2, 3} or 0 in {shape[0], shape[-1]}:
         raise ShapeError(

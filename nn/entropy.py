@@ -14,7 +14,18 @@ import numpy as np
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, log_softmax, primitive, softmax
 
 from .checks import shape_of
-from .reduction import Reduction, as_operand, check_each, check_reduction, data_of, in_precision_of, kind_of, reduced
+from .reduction import (
+    Reduction,
+    as_operand,
+    as_precise,
+    check_each,
+    check_reduction,
+    data_of,
+    dtype_of,
+    in_precision_of,
+    kind_of,
+    reduced,
+)
 
 __all__ = ["class_weights", "cross_entropy", "nll_loss", "of_class", "whole_targets"]
 
@@ -48,7 +59,7 @@ def cross_entropy(
     array([0.69314718, 0.        ])
     """
     where = "cross_entropy"
-    input, target = as_operand(input), as_operand(target)
+    input, target = in_precision_of(1.0, as_operand(input)), as_operand(target)
     if isinstance(label_smoothing, Value) or not 0 <= label_smoothing <= 1:
         raise UsageError(
             f"{where}: got label_smoothing = {label_smoothing!r}; it is a part of 1; give a number from 0 to 1"
@@ -107,7 +118,7 @@ def nll_loss(
     >>> nll_loss(np.array([[-1.0, -2.0], [-3.0, -4.0]]), np.array([0, 1]))
     np.float64(2.5)
     """
-    input, target = as_operand(input), as_operand(target)
+    input, target = in_precision_of(1.0, as_operand(input)), as_operand(target)
     shape = shape_of(input)
     axis = class_axis("nll_loss", shape)
     weight = class_weights("nll_loss", weight, input, shape[axis])
@@ -138,9 +149,7 @@ def class_weights(where: str, weight: Any, input: Any, n: int) -> Any:
         raise ShapeError(
             f"{where}: got a weight of shape {shape_of(weight)} for {n} classes; it has one for each; give shape {(n,)}"
         )
-    if kind_of(input) == "f" and isinstance(weight, np.ndarray):
-        weight = weight.astype(input.dtype)
-    return np.reshape(weight, (n, *(1,) * max(len(shape_of(input)) - 2, 0)))
+    return np.reshape(as_precise(weight, input), (n, *(1,) * max(len(shape_of(input)) - 2, 0)))
 
 
 def whole_targets(where: str, target: Any, shape: tuple[int, ...], n: int, ignored: int | None = None) -> None:
@@ -151,9 +160,8 @@ def whole_targets(where: str, target: Any, shape: tuple[int, ...], n: int, ignor
             "reshape the target"
         )
     if kind_of(target) not in "iu":
-        dtype = getattr(target, "dtype", type(target).__name__)
         raise DtypeError(
-            f"{where}: got target of dtype {dtype} and shape {shape}; classes are whole numbers; "
+            f"{where}: got target of dtype {dtype_of(target)} and shape {shape}; classes are whole numbers; "
             "convert it, as in target.astype(int)"
         )
     check_each(
@@ -173,7 +181,7 @@ def counted(
     each = shape[:axis] + shape[axis + 1 :]
     if shape_of(target) == shape:
         raise DtypeError(
-            f"{where}: got target of dtype {getattr(target, 'dtype', type(target).__name__)} in the shape {shape} "
+            f"{where}: got target of dtype {dtype_of(target)} in the shape {shape} "
             f"of the input; classes have shape {each}; give these, or probabilities to cross_entropy"
         )
     whole_targets(where, target, each, n, ignore_index)
@@ -213,6 +221,12 @@ def averaged(losses: Any, counts: Any, share: Any, reduction: Reduction) -> Any:
 # ---- the ops
 
 
+def places(target: Any, axis: int) -> tuple[Any, ...]:
+    """The key of each target's element in an array that has the classes along an axis."""
+    key = [*np.indices(np.shape(target), sparse=True)]
+    return (*key[:axis], target, *key[axis:])
+
+
 @primitive(
     name="nn.of_class",
     smooth=True,
@@ -220,7 +234,7 @@ def averaged(losses: Any, counts: Any, share: Any, reduction: Reduction) -> Any:
 )
 def of_class(x: Any, target: Any, /, axis: int) -> Any:
     """The element of each target's class.  (N, C, ...), (N, ...) -> (N, ...)"""
-    return np.take_along_axis(x, np.expand_dims(target, axis), axis).squeeze(axis)[()]
+    return x[places(target, axis)]
 
 
 @primitive(
@@ -232,7 +246,7 @@ def to_class(g: Any, target: Any, /, axis: int, n: int) -> Any:
     """Zeros for n classes, with `g` at each target's.  (N, ...), (N, ...) -> (N, C, ...)"""
     g = np.asarray(g)
     y = np.zeros((*g.shape[:axis], n, *g.shape[axis:]), g.dtype)
-    np.put_along_axis(y, np.expand_dims(target, axis), np.expand_dims(g, axis), axis)
+    y[places(target, axis)] = g
     return y
 
 
@@ -267,9 +281,8 @@ softmax_cross_entropy.vjps = (
 
 @softmax_cross_entropy.raw_vjp
 def _(g: Any, y: Any, x: Any, target: Any, axis: int) -> Any:
-    g, places = np.expand_dims(g, axis), np.expand_dims(target, axis)
     c = np.subtract(x, np.max(x, axis, keepdims=True))
     np.exp(c, c)
-    c *= g / np.sum(c, axis, keepdims=True)
-    np.put_along_axis(c, places, np.take_along_axis(c, places, axis) - g, axis)
+    c *= np.expand_dims(g, axis) / np.sum(c, axis, keepdims=True)
+    c[places(target, axis)] -= g
     return c

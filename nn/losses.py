@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from .checks import shape_of
 from .reduction import (
     Reduction,
     as_operand,
+    as_precise,
     check_each,
     check_positive,
     check_reduction,
@@ -142,7 +143,9 @@ def huber(x: Any, /, delta: float) -> Any:
 huber.vjp(lambda g, y, x, delta: g * np.clip(x, -delta, delta))
 
 
-def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> Any:
+def kl_div(
+    input: Any, target: Any, reduction: Reduction | Literal["batchmean"] = "mean", log_target: bool = False
+) -> Any:
     """The mean of target * (log(target) - input), where the input holds logarithms of probabilities.
 
     reduction: "batchmean", the sum divided by the length of the first axis, is the divergence of
@@ -168,7 +171,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     losses = p * np.where(np.equal(p, 0), 0.0, log_p - input)
     if reduction == "batchmean":
         return np.sum(losses) / float(shape[0]) if shape else losses
-    return reduced(losses, "mean" if reduction == "mean" else "sum" if reduction == "sum" else "none")
+    return reduced(losses, reduction)
 
 
 def poisson_nll_loss(
@@ -218,7 +221,7 @@ def gaussian_nll_loss(
     np.float64(2.0)
     """
     input, target = matched("gaussian_nll_loss", reduction, input=input, target=target)
-    var = spread("gaussian_nll_loss", input, in_precision_of(input, as_operand(var)))
+    var = spread("gaussian_nll_loss", input, as_operand(var))
     check_each("gaussian_nll_loss", "var", var, lambda x: x >= 0, "a variance is from 0 on; take the exp of an output")
     check_positive("gaussian_nll_loss", "eps", eps)
     var = floored(var, eps)
@@ -231,9 +234,9 @@ def spread(where: str, input: Any, var: Any) -> Any:
     shape, given = shape_of(input), shape_of(var)
     one_axis = len(given) == len(shape) and sum(n != m for n, m in zip(shape, given, strict=True)) == 1
     if given in {shape, ()} or (one_axis and all(n in {1, m} for n, m in zip(given, shape, strict=True))):
-        return var
+        return in_precision_of(input, var) if hasattr(var, "dtype") else as_precise(var, input)
     if given == shape[:-1]:
-        return np.reshape(var, (*given, 1))
+        return np.reshape(in_precision_of(input, var), (*given, 1))
     raise ShapeError(
         f"{where}: got input of shape {shape} and var of shape {given}; "
         "variances are of each element, of each row, or of one axis of length 1; reshape var"

@@ -23,11 +23,13 @@ __all__ = [
     "TINY",
     "Reduction",
     "as_operand",
+    "as_precise",
     "check_each",
     "check_positive",
     "check_reduction",
     "check_signs",
     "data_of",
+    "dtype_of",
     "floored",
     "in_precision_of",
     "kind_of",
@@ -42,7 +44,7 @@ Reduction = Literal["mean", "sum", "none"]
 TINY = float(np.float32(1e-12))
 
 
-def matched(where: str, reduction: Reduction, **named: Any) -> list[Any]:
+def matched(where: str, reduction: str, **named: Any) -> list[Any]:
     """Operands of equal shapes, lists made into arrays, and whole numbers in the precision of the first operand.
 
     Raises: ShapeError for shapes that differ, or a mean over nothing; UsageError for another reduction.
@@ -66,11 +68,11 @@ def check_reduction(where: str, reduction: str, shape: tuple[int, ...], more: tu
         raise ShapeError(f"{where}: got arrays of shape {shape}; a mean needs an element; leave this batch out")
 
 
-def reduced(losses: Any, reduction: Reduction) -> Any:
+def reduced(losses: Any, reduction: str) -> Any:
     """The losses of all elements, as the reduction says."""
     if reduction == "none" or shape_of(losses) == ():
         return losses
-    return np.sum(losses) if reduction == "sum" else np.mean(losses)
+    return losses.sum() if reduction == "sum" else losses.mean()
 
 
 def weighted(where: str, weight: Any, like: Any, *, broadcast: bool = False) -> Any:
@@ -85,9 +87,7 @@ def weighted(where: str, weight: Any, like: Any, *, broadcast: bool = False) -> 
             f"{where}: got a weight of shape {shape_of(weight)} for losses of shape {shape}; "
             f"{'it must broadcast to them' if broadcast else 'they must be equal'}; reshape the weight"
         )
-    if kind_of(like) == "f" and isinstance(weight, (np.ndarray, np.generic)):
-        return weight.astype(like.dtype)
-    return in_precision_of(like, weight)
+    return as_precise(weight, like)
 
 
 def is_broadcast(shape: tuple[int, ...], larger: tuple[int, ...]) -> bool:
@@ -102,14 +102,22 @@ def as_operand(x: Any) -> Any:
 
 def kind_of(x: Any) -> str:
     """The kind of numbers: "f" for real ones, "i", "u" and "b" for whole ones and truth values."""
-    return str(np.dtype(x.dtype if hasattr(x, "dtype") else type(x)).kind)
+    return str(dtype_of(x).kind)
 
 
 def in_precision_of(like: Any, x: Any) -> Any:
     """Whole numbers and truth values in an array as real numbers in the precision of `like`; the rest as it is."""
-    if hasattr(x, "dtype") and kind_of(x) in "biu" and kind_of(like) == "f":
-        return x.astype(like.dtype if hasattr(like, "dtype") else float)
-    return x
+    return x.astype(dtype_of(like)) if hasattr(x, "dtype") and kind_of(x) in "biu" and kind_of(like) == "f" else x
+
+
+def as_precise(x: Any, like: Any) -> Any:
+    """Plain numbers as real numbers in the precision of `like`; a Value as it is."""
+    return x if isinstance(x, Value) or kind_of(like) != "f" else np.asarray(x, dtype_of(like))
+
+
+def dtype_of(x: Any) -> Any:
+    """The dtype of a Value, an array or a number."""
+    return x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
 
 
 def floored(x: Any, least: float) -> Any:

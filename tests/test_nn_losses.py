@@ -158,6 +158,27 @@ def test_whole_targets_do_not_widen_a_loss_of_single_precision(dtype):
         assert f(x, np.array([0, 1], dtype)).dtype == np.float32
 
 
+def test_numbers_and_weights_of_other_precisions_do_not_widen_a_loss():
+    x = Value(np.array([[0.25, 0.75]], np.float32))
+    for loss in (
+        nn.gaussian_nll_loss(x, x, 0.5),
+        nn.mse_loss(x, x, weight=[[1.0, 2.0]]),
+        nn.cross_entropy(x, [1], weight=[1, 2]),
+        nn.cross_entropy(x, [1], weight=np.ones(2), label_smoothing=0.5, ignore_index=0),
+        nn.nll_loss(x, [-100], weight=[1, 2], reduction="sum"),
+        nn.binary_cross_entropy_with_logits(x, x, weight=[1, 2], pos_weight=3.0),
+        nn.multi_margin_loss(x, [1], weight=[1.0, 2.0]),
+    ):
+        assert loss.dtype == np.float32
+
+
+def test_numbers_and_whole_numbers_are_taken():
+    assert nn.mse_loss(2.0, 0.0, weight=np.array(3.0)) == 4.0
+    assert nn.gaussian_nll_loss(1, 2, 1) == 0.5
+    assert_close(nn.cross_entropy(np.array([[1, 1]]), [0]), np.log(2.0))
+    assert_close(nn.ctc_loss(np.array([[0, -50]]), [], 1, 0, reduction="sum"), 0.0)
+
+
 def test_classes_may_come_from_values():
     x = Value(normal(4, 3))
     labels = np.argmax(x, axis=1)

@@ -45,7 +45,8 @@ class Loss(Module):
     """A function of operands, with its settings: the arguments that have defaults, in the function's order.
 
     Weights that are arrays or lists are buffers, saved with the state and converted by `astype`.
-    What a loss computes, and what it raises when it is called, its function says.
+    What a loss computes, and what it raises when it is called, its function says. A class of one's
+    own is derived from this, with `function = staticmethod(my_loss)`.
 
     Raises: UsageError for settings that the function does not have.
 

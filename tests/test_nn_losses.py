@@ -290,6 +290,14 @@ def test_a_distance_that_is_a_module_is_trained():
     assert module.parameters()[0].grad == 1.5
 
 
+def test_a_function_of_ones_own_becomes_a_module():
+    class PowerLoss(nn.Loss):
+        function = staticmethod(lambda x, y, p=2.0, reduction="sum": np.sum(np.abs(x - y) ** p))
+
+    assert PowerLoss(3.0)(np.ones(2), np.zeros(2)) == 2.0
+    assert repr(PowerLoss()) == "PowerLoss(p=2.0, reduction='sum')"
+
+
 def test_a_module_refuses_settings_that_it_has_not():
     for given in ({"size_average": True}, {"weight": 1, "wait": 2}):
         with pytest.raises(UsageError, match=r"NLLLoss: got an .*; its settings are weight, ignore_index, reduction; "):

@@ -163,3 +163,25 @@ def test_normalize_is_that_of_torch(p, dim, dtype):
 @pytest.mark.parametrize("settings", [(3,), (4, 0.5, 0.6, 2.0), (1, 1.0), (9, 1.0)], ids=str)
 def test_local_response_norm_is_that_of_torch(settings, shape, dtype):
     assert_same_call(nn.LocalResponseNorm(*settings), torch.nn.LocalResponseNorm(*settings), dtype, shape)
+
+
+# ---- starting numbers
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        *((n, None) for n in ("linear", "conv2d", "conv_transpose1d", "sigmoid", "tanh", "relu", "leaky_relu", "selu")),
+        ("leaky_relu", 0.3),
+    ],
+    ids=str,
+)
+def test_gains_are_those_of_torch(call):
+    np.testing.assert_allclose(nn.init.calculate_gain(*call), torch.nn.init.calculate_gain(*call), rtol=1e-15)
+
+
+@pytest.mark.parametrize(("shape", "groups"), [((3, 2, 3), 1), ((4, 2, 3, 4), 2), ((2, 3, 1, 2, 5), 1), ((6, 1, 3), 3)])
+def test_dirac_is_that_of_torch(shape, groups):
+    np.testing.assert_array_equal(
+        nn.init.dirac(shape, groups), torch.nn.init.dirac_(torch.empty(shape), groups).numpy()
+    )

@@ -82,6 +82,7 @@ from .adaptive_pooling import (
     adaptive_max_pool3d,
 )
 from .callbacks import Callback, Checkpoint, EarlyStopping, LambdaCallback
+from .cells import GRUCell, LSTMCell, RNNCell
 from .checkpoints import load_checkpoint, save_checkpoint
 from .classification import (
     binary_cross_entropy,
@@ -319,6 +320,7 @@ __all__ = [
     "Dataset",
     "EarlyStopping",
     "ExponentialLR",
+    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -338,6 +340,7 @@ __all__ = [
     "LPPool2d",
     "LPPool3d",
     "LRScheduler",
+    "LSTMCell",
     "LambdaCallback",
     "LambdaLR",
     "Layer",
@@ -377,6 +380,7 @@ __all__ = [
     "RAdam",
     "RMSNorm",
     "RMSprop",
+    "RNNCell",
     "RReLU",
     "ReLU",
     "ReLU6",

@@ -81,6 +81,7 @@ from .adaptive_pooling import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
+from .averaging import AveragedModel, get_ema_avg_fn, get_swa_avg_fn, update_bn
 from .callbacks import Callback, Checkpoint, EarlyStopping, LambdaCallback
 from .cells import GRUCell, LSTMCell, RNNCell
 from .checkpoints import load_checkpoint, save_checkpoint
@@ -115,11 +116,25 @@ from .distances import (
     triplet_margin_loss,
     triplet_margin_with_distance_loss,
 )
+from .dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+    alpha_dropout,
+    dropout1d,
+    dropout2d,
+    dropout3d,
+    feature_alpha_dropout,
+)
+from .embedding import Embedding
 from .entropy import cross_entropy, nll_loss
 from .evaluation import evaluate, predict
 from .fitting import fit
 from .history import History
-from .linear import Linear
+from .linear import Bilinear, Linear
 from .loader import DataLoader
 from .loss_modules import (
     BCELoss,
@@ -244,6 +259,7 @@ from .pooling_functions import (
 )
 from .saving import load, save, saved_metadata, saved_state
 from .schedule import (
+    SWALR,
     ChainedScheduler,
     ConstantLR,
     CosineAnnealingLR,
@@ -261,6 +277,7 @@ from .schedule import (
     SequentialLR,
     StepLR,
 )
+from .shapes import Flatten, Identity, Unflatten
 from .summary import summary
 from .training import Training
 
@@ -273,6 +290,7 @@ __all__ = [
     "LBFGS",
     "SELU",
     "SGD",
+    "SWALR",
     "Adadelta",
     "Adagrad",
     "Adam",
@@ -284,6 +302,8 @@ __all__ = [
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",
+    "AlphaDropout",
+    "AveragedModel",
     "AvgPool1d",
     "AvgPool2d",
     "AvgPool3d",
@@ -292,6 +312,7 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "Bilinear",
     "CTCLoss",
     "Callback",
     "ChainedScheduler",
@@ -318,8 +339,15 @@ __all__ = [
     "CyclicLR",
     "DataLoader",
     "Dataset",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
     "EarlyStopping",
+    "Embedding",
     "ExponentialLR",
+    "FeatureAlphaDropout",
+    "Flatten",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
@@ -330,6 +358,7 @@ __all__ = [
     "HingeEmbeddingLoss",
     "History",
     "HuberLoss",
+    "Identity",
     "InstanceNorm1d",
     "InstanceNorm2d",
     "InstanceNorm3d",
@@ -413,6 +442,7 @@ __all__ = [
     "Training",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
+    "Unflatten",
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
@@ -422,6 +452,7 @@ __all__ = [
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
     "avg_pool3d",
@@ -441,11 +472,17 @@ __all__ = [
     "cosine_similarity",
     "cross_entropy",
     "ctc_loss",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
     "elu",
     "evaluate",
+    "feature_alpha_dropout",
     "fit",
     "gaussian_nll_loss",
     "gelu",
+    "get_ema_avg_fn",
+    "get_swa_avg_fn",
     "get_total_norm",
     "glu",
     "group_norm",
@@ -513,5 +550,6 @@ __all__ = [
     "train_test_split",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
+    "update_bn",
     "worked_example",
 ]

@@ -81,6 +81,7 @@ from .adaptive_pooling import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
+from .attention import MultiheadAttention, scaled_dot_product_attention
 from .averaging import AveragedModel, get_ema_avg_fn, get_swa_avg_fn, update_bn
 from .callbacks import Callback, Checkpoint, EarlyStopping, LambdaCallback
 from .cells import GRUCell, LSTMCell, RNNCell
@@ -257,6 +258,8 @@ from .pooling_functions import (
     max_pool2d,
     max_pool3d,
 )
+from .positional import LearnedPositions, RotaryPositions, SinusoidalPositions, sinusoidal_positions
+from .recurrent import GRU, LSTM, RNN
 from .saving import load, save, saved_metadata, saved_state
 from .schedule import (
     SWALR,
@@ -280,6 +283,13 @@ from .schedule import (
 from .shapes import Flatten, Identity, Unflatten
 from .summary import summary
 from .training import Training
+from .transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 
 __all__ = [
     "ASGD",
@@ -287,7 +297,10 @@ __all__ = [
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
     "LBFGS",
+    "LSTM",
+    "RNN",
     "SELU",
     "SGD",
     "SWALR",
@@ -375,6 +388,7 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "LeakyReLU",
+    "LearnedPositions",
     "Linear",
     "LinearLR",
     "Lion",
@@ -396,6 +410,7 @@ __all__ = [
     "MultiLabelSoftMarginLoss",
     "MultiMarginLoss",
     "MultiStepLR",
+    "MultiheadAttention",
     "MultiplicativeLR",
     "NAdam",
     "NLLLoss",
@@ -421,11 +436,13 @@ __all__ = [
     "ReplicationPad2d",
     "ReplicationPad3d",
     "Residual",
+    "RotaryPositions",
     "Rprop",
     "Sequential",
     "SequentialLR",
     "SiLU",
     "Sigmoid",
+    "SinusoidalPositions",
     "SmoothL1Loss",
     "SoftMarginLoss",
     "Softmax",
@@ -440,6 +457,11 @@ __all__ = [
     "TensorDataset",
     "Threshold",
     "Training",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
@@ -533,9 +555,11 @@ __all__ = [
     "save_checkpoint",
     "saved_metadata",
     "saved_state",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",
+    "sinusoidal_positions",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value, array
+from autograd_mini import ShapeError, UsageError, Value
 
-from .checks import check_choice, check_whole, shape_of
+from .checks import as_operand, check_choice, check_whole, shape_of
 from .linear import uniform
 from .module import Module
 from .recurrences import gru_step, lstm_step, rnn_step
@@ -38,7 +38,7 @@ class Cell(Module):
     def checked(self, x: Any, states: tuple[Any, ...] | None, n_states: int = 1) -> tuple[Any, ...]:
         """The input and the states, which are zeros when None; an error if they do not fit."""
         where = type(self).__name__
-        x = array(x) if isinstance(x, (list, tuple)) else x
+        x = as_operand(x)
         shape = shape_of(x)
         if len(shape) not in {1, 2} or shape[-1] != self.input_size:
             raise ShapeError(
@@ -49,7 +49,7 @@ class Cell(Module):
             # One row of zeros serves for a batch of any size.
             zeros = np.zeros((*(1,) * (len(shape) - 1), self.hidden_size), self.weight_hh.dtype)
             return (x, *(zeros,) * n_states)
-        states = tuple(array(h) if isinstance(h, (list, tuple)) else h for h in states)
+        states = tuple(map(as_operand, states))
         for h in states:
             if shape_of(h) != (*shape[:-1], self.hidden_size):
                 raise ShapeError(

@@ -70,16 +70,24 @@ class DataLoader:
         return n // self.batch_size if self.drop_last else -(-n // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        epoch, self._loaded = self._loaded or Epoch(*self.order()), None
-        self._epoch = epoch
-        for batch in self.read(epoch):
-            epoch.given += 1
-            yield batch
+        epoch = self._epoch = self.begun()
+        yield from self.read(epoch)
         if self._epoch is epoch:
             self._epoch = None
 
+    def begun(self) -> Epoch:
+        """A new epoch, or the one that was loaded."""
+        epoch, self._loaded = self._loaded or Epoch(*self.order()), None
+        return epoch
+
     def read(self, epoch: Epoch) -> Iterator[Any]:
-        """The batches of an epoch that were not given yet."""
+        """The batches of an epoch that were not given yet, and count them."""
+        for batch in self.batches(epoch):
+            epoch.given += 1
+            yield batch
+
+    def batches(self, epoch: Epoch) -> Iterator[Any]:
+        """The batches of an epoch from where it is."""
         join = self.collate_fn or collate
         if epoch.order is None or epoch.ends is None:
             samples = iter(self.dataset)
@@ -133,15 +141,25 @@ class DataLoader:
 
         Raises: UsageError for what is no state of such a loader; then nothing has been changed.
         """
-        epoch = state.get("epoch")
-        order = None if epoch is None else epoch["order"]
-        if order is not None and self.is_mapped and np.any(order >= len(self.dataset)):
+        epoch = self.epoch_of(state["epoch"])
+        set_generator("DataLoader.load", self.rng, state["rng"])
+        self._epoch, self._loaded = None, epoch
+
+    def epoch_of(self, state: Mapping[str, Any] | None) -> Epoch | None:
+        """The epoch of a state.
+
+        Raises: UsageError if it has places that the data set has not.
+        """
+        if state is None:
+            return None
+        order = state["order"]
+        if order is not None and (not self.is_mapped or np.any(order >= len(self.dataset))):
+            n = len(self.dataset) if self.is_mapped else 0
             raise UsageError(
-                f"DataLoader.load: got place {order.max()} in the order; there are {len(self.dataset)} samples; "
+                f"DataLoader.load: got place {order.max()} in the order; there are {n} places in the data set; "
                 "load it with the data that it was made for"
             )
-        set_generator("DataLoader.load", self.rng, state["rng"])
-        self._epoch, self._loaded = None, None if epoch is None else Epoch(**epoch)
+        return Epoch(**state)
 
 
 class Epoch:

@@ -79,7 +79,7 @@ class Metric:
         self, function: Callable[..., Any], name: str | None = None, *, mean: bool = False, **options: Any
     ) -> None:
         function, options = opened(function, options)
-        self.name = name or getattr(function, "__name__", type(function).__name__)
+        self.name = str(name or getattr(function, "__name__", type(function).__name__))
         counts = {k: options[k] for k in options if k in {"threshold", "k"}}
         rest = {k: options[k] for k in options if k not in counts}
         own = Parts(partial(sized, function, options), added, mean_of) if mean else kept_whole(function, options)

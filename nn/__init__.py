@@ -125,12 +125,13 @@ from .dropout import (
     Dropout3d,
     FeatureAlphaDropout,
     alpha_dropout,
+    dropout,
     dropout1d,
     dropout2d,
     dropout3d,
     feature_alpha_dropout,
 )
-from .embedding import Embedding
+from .embedding import Embedding, embedding
 from .entropy import cross_entropy, nll_loss
 from .evaluation import evaluate, predict
 from .fitting import fit
@@ -196,6 +197,7 @@ from .normalisation_functions import (
     normalize,
     rms_norm,
 )
+from .onnx import OnnxModule, from_onnx
 from .optim import (
     ASGD,
     LBFGS,
@@ -416,6 +418,7 @@ __all__ = [
     "NLLLoss",
     "Neuron",
     "OneCycleLR",
+    "OnnxModule",
     "Optimizer",
     "PReLU",
     "PairwiseDistance",
@@ -494,13 +497,16 @@ __all__ = [
     "cosine_similarity",
     "cross_entropy",
     "ctc_loss",
+    "dropout",
     "dropout1d",
     "dropout2d",
     "dropout3d",
     "elu",
+    "embedding",
     "evaluate",
     "feature_alpha_dropout",
     "fit",
+    "from_onnx",
     "gaussian_nll_loss",
     "gelu",
     "get_ema_avg_fn",

@@ -75,7 +75,7 @@ def trunc_normal(
     if not below_b - below_a >= 1e-3:
         raise UsageError(
             f"trunc_normal: got mean={mean}, std={std}, a={a} and b={b}; of such numbers hardly any lie between "
-            "a and b, so drawing would not end; give a positive std, and an interval near to the mean, not small beside it"
+            "a and b, so drawing would not end; give a positive std, and an interval near to the mean"
         )
     rng = given(rng)
     x = rng.normal(mean, std, shape)

@@ -114,7 +114,7 @@ class Dropout(Drawing):
     -------
     >>> layer = Dropout(0.5, rng=np.random.default_rng(0))
     >>> layer(np.ones(6))
-    array([0., 2., 0., 0., 0., 2.])
+    array([2., 2., 2., 0., 0., 0.])
     >>> layer.eval()(np.ones(3))
     array([1., 1., 1.])
     """

@@ -135,6 +135,7 @@ from .embedding import Embedding, embedding
 from .entropy import cross_entropy, nll_loss
 from .evaluation import evaluate, predict
 from .fitting import fit
+from .folding import Fold, Unfold, fold, unfold
 from .history import History
 from .linear import Bilinear, Linear
 from .loader import DataLoader
@@ -292,6 +293,7 @@ from .transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from .upsample import PixelShuffle, PixelUnshuffle, Upsample, interpolate, pixel_shuffle, pixel_unshuffle
 
 __all__ = [
     "ASGD",
@@ -363,6 +365,7 @@ __all__ = [
     "ExponentialLR",
     "FeatureAlphaDropout",
     "Flatten",
+    "Fold",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
@@ -422,6 +425,8 @@ __all__ = [
     "Optimizer",
     "PReLU",
     "PairwiseDistance",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "PoissonNLLLoss",
     "PolynomialLR",
     "RAdam",
@@ -468,6 +473,8 @@ __all__ = [
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
+    "Unfold",
+    "Upsample",
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
@@ -506,6 +513,7 @@ __all__ = [
     "evaluate",
     "feature_alpha_dropout",
     "fit",
+    "fold",
     "from_onnx",
     "gaussian_nll_loss",
     "gelu",
@@ -523,6 +531,7 @@ __all__ = [
     "huber_loss",
     "init",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
@@ -549,6 +558,8 @@ __all__ = [
     "normalize",
     "pad",
     "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson_nll_loss",
     "predict",
     "prelu",
@@ -580,6 +591,7 @@ __all__ = [
     "train_test_split",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
+    "unfold",
     "update_bn",
     "worked_example",
 ]

@@ -8,6 +8,7 @@ number that training changes, such as the count of steps. All parameters move at
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -60,15 +61,9 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self.names: dict[Value, str] = {}
         self.states: dict[Value, State] = {}
-        where = type(self).__name__
-        given = [params] if isinstance(params, (Module, Value)) else list(params)
-        if not given:
-            raise UsageError(f"{where}: got no parameters; there is nothing to train; give module.parameters()")
-        are_groups = all(isinstance(x, dict) for x in given)
-        groups: list[Any] = (
-            given if are_groups else [{"params": params if isinstance(params, (Module, Value)) else given}]
-        )
-        for group in groups:
+        given: Any = params if isinstance(params, (Module, Value)) else list(params)
+        are_groups = isinstance(given, list) and given and all(isinstance(x, dict) for x in given)
+        for group in given if are_groups else [{"params": given}]:
             self.add_param_group(group)
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
@@ -88,7 +83,8 @@ class Optimizer:
                 "leave out what it does not have"
             )
         named = named_leaves(where, param_group["params"], len(self.names))
-        twice = [name for p, name in named.items() if p in self.names or name in self.names.values()]
+        uses = Counter([*self.names.values(), *named.values()])
+        twice = {self.names.get(p, name): p for p, name in named.items() if p in self.names or uses[name] > 1}
         if twice:
             raise UsageError(
                 f"{where}: got {', '.join(twice)} in two groups, or two parameters of that name; each parameter has "
@@ -226,8 +222,7 @@ class Optimizer:
         Raises: UsageError for names that are missing or unknown and settings out of their range,
         ShapeError or DtypeError for what does not fit its parameter. Then nothing has been changed.
         """
-        kind = type(self).__name__
-        where = f"{kind}.load"
+        where = f"{type(self).__name__}.load"
         names: dict[str, None] = {}  # those that are needed, in order
         groups, states = [], {}
         for i, group in enumerate(self.param_groups):
@@ -240,7 +235,7 @@ class Optimizer:
                 if any(name in state for name in places.values()):
                     names |= dict.fromkeys(places.values())
                     states[p] = places, start
-        refuse_names(where, kind, names, state)
+        refuse_names(where, names, state)
         self.states = {
             p: {k: fitting(f"{where}: {name}", state[name], start[k]) for k, name in places.items()}
             for p, (places, start) in states.items()
@@ -272,6 +267,8 @@ def named_leaves(where: str, params: Any, number: int) -> dict[Value, str]:
             "give module.parameters(), or a list of Values"
         )
     given = list(params)
+    if not given:
+        raise UsageError(f"{where}: got no parameters; there is nothing to train; give module.parameters()")
     are_named = [isinstance(x, tuple) and len(x) == 2 and isinstance(x[0], str) for x in given]
     if any(are_named) and not all(are_named):
         raise UsageError(f"{where}: got names for some parameters only; give module.named_parameters()")

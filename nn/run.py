@@ -17,11 +17,11 @@ import numpy as np
 from autograd_mini import AnomalyError, UsageError, Value, diagnose
 
 from .checkpoints import load_checkpoint, save_checkpoint
-from .evaluation import Loss, Totals, evaluate, number_of, parts_of
+from .evaluation import Loss, Totals, measure, number_of, parts_of
 from .history import History
 from .interrupts import Interrupts
 from .loader import DataLoader, Epoch, generator_state, set_generator
-from .metrics import Metric
+from .metrics import Metric, metrics_of
 from .module import Module
 from .optim import LBFGS
 from .saving import FilePath
@@ -140,8 +140,9 @@ class Run:
         row = {"epoch": self.epoch + 1, **self.totals.results()}
         if self.validation is not None:
             with self.undone_on_failure():
-                found = evaluate(self.model, self.validation, self.loss, self.metrics, check=self.interrupts.check)
-            row |= {f"val_{name}": number for name, number in found.items()}
+                totals = Totals(metrics_of("fit", self.metrics))
+                measure("fit: validation", self.model, self.validation, self.loss, totals, self.interrupts.check)
+            row |= {f"val_{name}": number for name, number in totals.results().items()}
         row["lr"] = self.history.steps["lr"][-1]
         odd = [name for name, number in row.items() if np.ndim(number)]
         if odd:
@@ -223,12 +224,13 @@ class Run:
 
     def check_gradients(self, loss: Value) -> None:
         """Raise AnomalyError for a gradient that is nan or infinite."""
-        for i, p in enumerate(self.optimizer.parameters):
-            g = p.grad
-            # The sum is finite only if all are, and makes no array of truths.
-            if g is not None and not np.isfinite(np.sum(g)) and not np.all(np.isfinite(g)):
+        with np.errstate(all="ignore"):
+            # A sum is finite only if all are, and needs no array of truths.
+            odd = [p for p in self.optimizer.parameters if p.grad is not None and not np.isfinite(np.sum(p.grad))]
+        for p in odd:
+            if not np.all(np.isfinite(p.grad)):
                 names = {v: name for name, v in self.model.named_parameters()}
-                raise self.anomaly(f"a gradient of {names.get(p, f'parameter {i}')} with nan or infinity", loss)
+                raise self.anomaly(f"a gradient of {names.get(p, 'a parameter')} with nan or infinity", loss)
 
     def anomaly(self, what: str, loss: Value) -> AnomalyError:
         """The error of a number that is not finite, with its diagnosis."""
@@ -291,11 +293,12 @@ class Run:
                 f"fit: got resume={str(path)!r}, a checkpoint without {', '.join(missing)}; "
                 "fit writes all of them; give a file that fit has written"
             )
-        try:
-            self.load(state)
-        except BaseException:
-            self.load(before)
-            raise
+        with self.interrupts.shielded():
+            try:
+                self.load(state)
+            except BaseException:
+                self.load(before)
+                raise
         self.is_resumed = True
 
     def load(self, state: Mapping[str, Any]) -> None:

@@ -12,13 +12,17 @@ from nn import (
     SGD,
     Adam,
     AdamW,
+    BatchNorm1d,
     Checkpoint,
+    CrossEntropyLoss,
     DataLoader,
+    Dropout,
     EarlyStopping,
     History,
     LambdaCallback,
     Linear,
     Module,
+    ReLU,
     RMSprop,
     Sequential,
     TensorDataset,
@@ -359,6 +363,23 @@ def test_a_loss_with_numbers_of_its_own_goes_on(tmp_path):
         found.append({**model.state(), **loss.state()})
     assert alike(*found)
     assert found[0]["calls"] == 12
+
+
+def test_dropout_and_batch_statistics_go_on_bit_for_bit(tmp_path):
+    x = np.random.default_rng(0).normal(size=(14, 3))
+    y = x[:, 0] > 0
+    found = []
+    for seed, resume in ((1, None), (2, tmp_path / "c.npz")):
+        rng = np.random.default_rng(seed)
+        model = Sequential(Linear(3, 8, rng=rng), BatchNorm1d(8), ReLU(), Dropout(0.3, rng=rng), Linear(8, 2, rng=rng))
+        optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+        history = fit(
+            model, (x, y.astype(int)), CrossEntropyLoss(), optimizer, epochs=5, batch_size=4, resume=resume,
+            metrics=[metrics.accuracy, metrics.f1], rng=rng, callbacks=Checkpoint(tmp_path / "c.npz", every_steps=11),
+        )  # fmt: skip
+        found.append(all_numbers(model, optimizer, history))
+    assert load_checkpoint(tmp_path / "c.npz")["step"] == 11
+    assert alike(*found)
 
 
 def test_files_are_named_by_epoch_and_step_and_the_best_is_kept(tmp_path):

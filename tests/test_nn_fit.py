@@ -207,6 +207,7 @@ def test_outputs_in_tuples_and_dicts_are_joined_place_by_place():
     found = predict(Both(), np.arange(10.0).reshape(5, 2), batch_size=2)
     assert found["twice"].shape == (5, 2)
     assert found["pair"][1].tolist() == [0.0, 2.0, 4.0, 6.0, 8.0]
+    assert evaluate(np.sin, (np.zeros(3), np.ones(3)), mse_loss) == {"loss": 1.0}
 
 
 class Halving:
@@ -630,9 +631,10 @@ def test_a_program_that_is_interrupted_has_written_its_last_whole_step(tmp_path,
         ({"metrics": metrics.f1, "loss": mse_loss}, UsageError, "got scores of one class"),
         ({"metrics": {"m": lambda o, t: o}}, UsageError, "got the metric 'm', which gives an array"),
         ({"callbacks": [EarlyStopping()]}, UsageError, "got monitor='val_loss'; the history of this training has loss"),
+        ({"callbacks": [print]}, UsageError, "got <built-in function print> as a callback; it has no hooks"),
         ({"history": "used"}, UsageError, "got a history with 1 steps"),
     ],
-    ids=range(18),
+    ids=range(19),
 )
 def test_fit_refuses_what_does_not_fit_before_the_first_step(change, error, words):
     model = Linear(3, 1)

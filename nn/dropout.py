@@ -90,7 +90,7 @@ def feature_alpha_dropout(x: Any, p: float = 0.5, training: bool = False, *, rng
     return saturated("feature_alpha_dropout", x, (*shape[:2], *(1,) * (len(shape) - 2)), p, training, rng)
 
 
-class Drawing(Module):
+class Dropping(Module):
     """What drops with probability p in training, and draws from its own generator."""
 
     function: ClassVar[Any]
@@ -105,7 +105,7 @@ class Drawing(Module):
         return type(self).function(x, self.p, self.training, rng=self._rng)
 
 
-class Dropout(Drawing):
+class Dropout(Dropping):
     """Each number 0 with probability p, and else divided by 1 - p; the input itself after `eval()`.  (...) -> (...)
 
     Raises: UsageError for a p that is no probability.
@@ -122,31 +122,31 @@ class Dropout(Drawing):
     function = staticmethod(dropout)
 
 
-class Dropout1d(Drawing):
+class Dropout1d(Dropping):
     """Dropout of whole channels, of (N, C, L) or (C, L); ShapeError for other axes."""
 
     function = staticmethod(dropout1d)
 
 
-class Dropout2d(Drawing):
+class Dropout2d(Dropping):
     """Dropout of whole channels, of (N, C, H, W); ShapeError for other axes, three among them: see `dropout2d`."""
 
     function = staticmethod(dropout2d)
 
 
-class Dropout3d(Drawing):
+class Dropout3d(Dropping):
     """Dropout of whole channels, of (N, C, D, H, W) or (C, D, H, W); ShapeError for other axes."""
 
     function = staticmethod(dropout3d)
 
 
-class AlphaDropout(Drawing):
+class AlphaDropout(Dropping):
     """Dropout that keeps a mean of 0 and a variance of 1, to stand behind SELU: see `alpha_dropout`."""
 
     function = staticmethod(alpha_dropout)
 
 
-class FeatureAlphaDropout(Drawing):
+class FeatureAlphaDropout(Dropping):
     """Alpha dropout of whole channels, of (N, C, ...)."""
 
     function = staticmethod(feature_alpha_dropout)

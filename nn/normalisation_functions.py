@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, Value
+from autograd_mini import ShapeError, UsageError, Value
 
 from .checks import as_operand, check_whole, shape_of
 from .standardisation import affine, numbers_of, scaled_by_size, standardise
@@ -53,6 +53,11 @@ def rms_norm(x: Any, normalized_shape: int | Sequence[int], weight: Any = None, 
 
     Raises: ShapeError where the last axes have another shape.
     Source: Zhang and Sennrich, "Root mean square layer normalization" (2019).
+
+    Example
+    -------
+    >>> rms_norm(np.array([1.0, 7.0]), 2).round(3)
+    array([0.2, 1.4])
     """
     x = floats(x)
     axes = last_axes("rms_norm", x, normalized_shape)
@@ -65,6 +70,11 @@ def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, ep
 
     Raises: ShapeError for channels that do not make up equal groups.
     Source: Wu and He, "Group normalization" (2018).
+
+    Example
+    -------
+    >>> group_norm(np.array([[1.0, 3.0, 10.0, 30.0]]), 2).round(3)
+    array([[-1.,  1., -1.,  1.]])
     """
     x = floats(x)
     shape = x.shape
@@ -95,7 +105,7 @@ def batch_norm(
     by `momentum`, in place; else it is by the running arrays.
 
     Raises: ShapeError for running statistics or weights that are not one for each channel, and in training for a
-    single number in each channel.
+    single number in each channel; UsageError for none, without training.
     Source: Ioffe and Szegedy, "Batch normalization" (2015).
     """
     if not training:
@@ -122,7 +132,7 @@ def instance_norm(
     samples of their statistics by `momentum`, in place; else by the running arrays.
 
     Raises: ShapeError for running statistics or weights that are not one for each channel, and for a single number
-    in each channel of a sample.
+    in each channel of a sample; UsageError for none, without use_input_stats.
     Source: Ulyanov et al., "Instance normalization" (2016).
     """
     if not use_input_stats:
@@ -137,6 +147,11 @@ def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """`x` over its p-norm along `dim`, or over eps if that is larger.  (..., n, ...) -> (..., n, ...)
 
     Raises: ShapeError where x has no such axis.
+
+    Example
+    -------
+    >>> normalize(np.array([[3.0, 4.0]]))
+    array([[0.6, 0.8]])
     """
     x = floats(x)
     if not -x.ndim <= dim < x.ndim:
@@ -198,13 +213,13 @@ def of_channels(where: str, numbers: Any, x: Any) -> Any:
     """One number for each channel, in a shape that broadcasts against x; None stays None. Or ShapeError."""
     if numbers is None:
         return None
-    numbers, n = as_operand(numbers), x.shape[1]
-    if shape_of(numbers) != (n,):
+    numbers, channels = as_operand(numbers), x.shape[1:2]
+    if shape_of(numbers) != channels or not channels:
         raise ShapeError(
             f"{where}: got numbers of shape {shape_of(numbers)} for x of shape {x.shape}; "
-            f"they must be one for each channel, ({n},); give as many as axis 1 has places"
+            "they must be one for each channel, a place of axis 1; give as many as it has places"
         )
-    return numbers if x.ndim == 2 else numbers.reshape((n, *(1,) * (x.ndim - 2)))
+    return numbers if x.ndim == 2 else numbers.reshape((*channels, *(1,) * (x.ndim - 2)))
 
 
 def by_batch(
@@ -231,10 +246,11 @@ def by_batch(
 
 def by_running(where: str, x: Any, mean: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:
     """Channels less a known mean, over the root of a known variance, and scaled: one affine map for each."""
-    if x.ndim < 2 or mean is None or variance is None:
-        raise ShapeError(
-            f"{where}: got x of shape {x.shape}, running_mean={mean!r} and running_var={variance!r}; without training "
-            "it needs (N, C, ...) and both running statistics; give them, or training=True"
+    if mean is None or variance is None:
+        lacking = "running_mean" if mean is None else "running_var"
+        raise UsageError(
+            f"{where}: got {lacking}=None; without training it needs both running statistics; "
+            "give them, or let it take those of the batch"
         )
     mean, variance, weight, bias = (of_channels(where, a, x) for a in (mean, variance, weight, bias))
     scale = 1.0 / np.sqrt(variance + eps)

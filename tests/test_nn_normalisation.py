@@ -185,7 +185,7 @@ def test_an_empty_batch_passes_through_what_looks_at_samples():
         (lambda: nn.InstanceNorm1d(3)(ones(2, 3, 1)), r"InstanceNorm1d: .* its mean and variance need two"),
         (lambda: nn.InstanceNorm2d(3)(ones(2, 3)), r"InstanceNorm2d: .* it needs \(N, C, H, W\) or \(C, H, W\)"),
         (lambda: nn.InstanceNorm1d(3)(ones(2, 3)), r"InstanceNorm1d: got x of shape \(2, 3\); its axis 0 must be"),
-        (lambda: nn.batch_norm(ones(2, 3), None, None), "batch_norm: .* running_mean=None"),
+        (lambda: nn.batch_norm(ones(3), ones(3), ones(3)), r"batch_norm: got numbers of shape \(3,\) for x"),
         (lambda: nn.batch_norm(ones(2, 3), ones(2), ones(3)), r"batch_norm: got numbers of shape \(2,\)"),
         (lambda: nn.batch_norm(ones(3), None, None, training=True), r"batch_norm: got x of shape \(3,\)"),
         (lambda: nn.normalize(ones(3)), r"normalize: got x of shape \(3,\) and dim=1"),
@@ -200,6 +200,8 @@ def test_inputs_that_do_not_fit_are_refused(call, said):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
+        (lambda: nn.batch_norm(ones(2, 3), None, ones(3)), "batch_norm: got running_mean=None; without training"),
+        (lambda: nn.instance_norm(ones(2, 3), ones(3), None, use_input_stats=False), "instance_norm: got running_var="),
         (lambda: nn.LayerNorm(0), "LayerNorm: got normalized_shape = 0"),
         (lambda: nn.LayerNorm(()), r"LayerNorm: got normalized_shape=\(\); it needs an axis"),
         (lambda: nn.GroupNorm(4, 6), "GroupNorm: got num_groups=4 and num_channels=6; groups are of equal"),

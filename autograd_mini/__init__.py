@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .buffer import empty, full, ones, zeros
 from .errors import (
@@ -50,6 +50,14 @@ from .transform import (
     vjp,
 )  # fmt: skip
 from .value import Value
+
+if TYPE_CHECKING:  # of those that are found on first use
+    from .onnx.export import to_onnx as to_onnx
+    from .onnx.operators import onnx_operator as onnx_operator
+    from .onnx.reading import from_onnx as from_onnx
+    from .onnx.tables import onnx_by_parts as onnx_by_parts
+    from .onnx.tables import onnx_left_out as onnx_left_out
+    from .onnx.tables import onnx_node as onnx_node
 
 sigmoid = logistic
 
@@ -117,9 +125,15 @@ LAZY = {
     "draw": "render",
     "explain": "explanation",
     "explore": "explorer",
+    "from_onnx": "onnx.reading",
+    "onnx_by_parts": "onnx.tables",
+    "onnx_left_out": "onnx.tables",
+    "onnx_node": "onnx.tables",
+    "onnx_operator": "onnx.operators",
     "paths": "contributions",
     "read_csv": "sheet",
     "shares": "contributions",
+    "to_onnx": "onnx.export",
 }
 
 

@@ -26,6 +26,7 @@ from .errors import (
     MutationError,
     NoRuleError,
     ShapeError,
+    TraceError,
     UsageError,
 )  # fmt: skip
 from .ops.creation import c_, kaiser, r_, vectorize
@@ -34,6 +35,7 @@ from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
 from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
+from .state import depends_on, draw, read_state, write_state
 from .transform import (
     checkpoint,
     custom_rule,
@@ -65,6 +67,7 @@ __all__ = [
     "MutationError",
     "NoRuleError",
     "ShapeError",
+    "TraceError",
     "UsageError",
     "Value",
     "array",
@@ -72,9 +75,11 @@ __all__ = [
     "checkpoint",
     "composite",
     "custom_rule",
+    "depends_on",
     "detect_anomaly",
     "diagnose",
     "discrete",
+    "draw",
     "elementwise",
     "elementwise_grad",
     "empty",
@@ -96,6 +101,7 @@ __all__ = [
     "ones",
     "primitive",
     "r_",
+    "read_state",
     "relu",
     "sigmoid",
     "softmax",
@@ -103,6 +109,7 @@ __all__ = [
     "value_and_grad",
     "vectorize",
     "vjp",
+    "write_state",
     "zeros",
 ]
 __version__ = "0.1.0"
@@ -111,7 +118,9 @@ __version__ = "0.1.0"
 LAZY = {
     "Diagnosis": "doctor",
     "Graph": "graph",
+    "Compiled": "compiler",
     "compare": "comparison",
+    "compile": "compiler",
     "detect_anomaly": "doctor",
     "diagnose": "doctor",
     "draw": "render",

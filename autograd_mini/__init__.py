@@ -121,6 +121,8 @@ LAZY = {
     "Compiled": "compiler",
     "compare": "comparison",
     "compile": "compiler",
+    "loop": "compiler",
+    "scan": "compiler",
     "detect_anomaly": "doctor",
     "diagnose": "doctor",
     "draw": "render",

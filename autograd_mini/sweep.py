@@ -153,11 +153,10 @@ def pullback(
     order, pending, leaves = ancestry(*seeds, inputs=inputs) if found is None else found
     only = None if inputs is None else pending
     sweep = sweep_recorded if recorded else sweep_raw
-    trace = tracing() if TRACES and recorded else None
     with np.errstate(all="ignore"):
-        cotangents = sweep(order, pending | seeds, only, keep, careful=trace is not None and trace.careful)
-        if trace is not None:
-            trace.guard_against_nan([cotangents[v] for v in leaves])
+        cotangents = sweep(order, pending | seeds, only, keep, careful=False)
+        if TRACES and recorded and (trace := tracing()) is not None:
+            trace.guard_against_nan([cotangents[v] for v in leaves])  # then this is done when numbers are there
         elif has_nan(cotangents, leaves):
             cotangents = sweep(order, pending | seeds, only, keep, careful=True)
     if WATCHES and (watch := WATCHES.get(get_ident())):
@@ -422,8 +421,6 @@ def on_numpy(*args: Any) -> tuple[Any, ...]:
 
 def without_lost_nan(op: Any, g: Any, c: Any) -> Any:
     """`c`, with 0 where the cotangent `g` of an elementwise op is 0 and c is not finite."""
-    if TRACES and isinstance(c, Record) and tracing() is not None:
-        return without_lost_nan_traced(op, g, c)
     raw_g = g._data if isinstance(g, Record) else g
     raw_c = c._data if isinstance(c, Record) else c
     if raw_g.__class__ is tuple:
@@ -433,19 +430,6 @@ def without_lost_nan(op: Any, g: Any, c: Any) -> Any:
         return np.zeros_like(raw_c) if not np.any(raw_g) else c
     lost = (raw_g == 0) & ~np.isfinite(raw_c)
     return np.where(lost, np.zeros((), np.asarray(raw_c).dtype), c) if np.any(lost) else c
-
-
-def without_lost_nan_traced(op: Any, g: Any, c: Any) -> Any:
-    """The same as ops alone, for any numbers."""
-    zero = np.zeros((), c.dtype)[()]  # type: ignore[attr-defined]  # a Value
-    if g.__class__ is tuple:
-        some: Any = False
-        for part in g:
-            some = some if part is None else np.logical_or(some, np.any(part))
-        return np.where(some, c, zero)
-    if not op.is_elementwise:
-        return np.where(np.any(np.not_equal(g, 0)), c, zero)
-    return np.where(np.logical_and(np.equal(g, 0), np.logical_not(np.isfinite(c))), zero, c)
 
 
 def check_unchanged(p: Record, v: Record, i: int) -> None:

@@ -7,25 +7,31 @@ from typing import Any
 
 import numpy as np
 
+from ..state import drawn
 from .program import Program, Term
 
-__all__ = ["Code", "python_code"]
+__all__ = ["Code", "FoundNan", "python_code"]
+
+
+class FoundNan(Exception):
+    """A gradient holds a nan: the function itself is to be run, which knows what to do."""
 
 
 class Code:
     """A function and its source.
 
-    run: takes the raw data of the program's inputs; gives (outputs, written) as lists, or None where a guard found a nan.
+    run: takes the raw data of the program's inputs, gives (outputs, written) as lists, and raises FoundNan
+    where a guard found one. generators: those that it draws from.
     """
 
-    def __init__(self, run: Callable[..., Any], source: str) -> None:
-        self.run, self.source = run, source
+    def __init__(self, run: Callable[..., Any], source: str, generators: list[np.random.Generator]) -> None:
+        self.run, self.source, self.generators = run, source, generators
 
 
 def python_code(program: Program) -> Code:
     """The plainest code: every op is called as it is when it is recorded."""
     names: dict[int, str] = {}
-    space: dict[str, Any] = {"float64": np.float64, "isnan": np.isnan}
+    space: dict[str, Any] = {"float64": np.float64, "isnan": np.isnan, "FoundNan": FoundNan}
     lines: list[str] = []
     for i, t in enumerate(program.inputs):
         names[id(t)] = f"x{i}"
@@ -46,7 +52,7 @@ def python_code(program: Program) -> Code:
         lines.append(f"{name} = float({call})" if t.is_float else f"{name} = {call}")
     for t in program.guards:
         n = names[id(t)]
-        lines.append(f"if {n} != {n}: return None" if t.is_float else f"if isnan({n}).any(): return None")
+        lines.append(f"if {n} != {n}: raise FoundNan" if t.is_float else f"if isnan({n}).any(): raise FoundNan")
     results = [names[id(t)] for t in program.outputs]
     written = [names[id(t)] for _, t in program.writes]
     lines.append(f"return [{', '.join(results)}], [{', '.join(written)}]")
@@ -58,7 +64,7 @@ def python_code(program: Program) -> Code:
         with np.errstate(all="ignore"):
             return run(*inputs)
 
-    return Code(quiet, source)
+    return Code(quiet, source, [t.options["rng"] for t in program.terms if t.op is drawn])
 
 
 def operand(a: Term, t: Term, names: dict[int, str]) -> str:

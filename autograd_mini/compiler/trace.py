@@ -28,16 +28,17 @@ __all__ = ["Trace"]
 
 
 class Trace:
-    """What keeps track of a function while it runs: `with trace: ...`, then `trace.program(outputs)`.
+    """What keeps track of a function while it runs: `with trace: ...`, in which `trace.program(results)` is taken.
 
-    careful: whether sweeps let zero cotangents stay zero, as is done where a gradient came out as nan.
+    outer: the trace of the function around, of a loop that is traced inside it.
     """
 
-    def __init__(self, *, careful: bool = False) -> None:
+    def __init__(self, outer: Trace | None = None) -> None:
+        self.outer = outer
         self.since = clock()  # what has a smaller index was there before
-        self.careful = careful
         self.inputs: dict[Record, Source] = {}
         self.before: dict[Any, tuple[Any, ...]] = {}  # Values as they were
+        self.seen: dict[Any, bool] = {}  # of Values whose first gradient mattered, whether it was None
         self.assigned: dict[Any, list[tuple[int, Any]]] = {}  # their new data, with the time
         self.states: dict[tuple[int, Any], Any] = {}
         self.holders: dict[tuple[int, Any], Any] = {}
@@ -47,13 +48,18 @@ class Trace:
         self.settings: list[tuple[Callable[[], Any], Any]] = []
 
     def __enter__(self) -> Trace:
-        if get_ident() in TRACES:
-            raise TraceError("compile: a function that is being compiled compiles another; call that without compile")
         TRACES[get_ident()] = self
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        del TRACES[get_ident()]
+        if self.outer is None:
+            del TRACES[get_ident()]
+        else:
+            TRACES[get_ident()] = self.outer
+        for v, (data, exposed, raw, own, cot) in self.before.items():
+            v._data, v.exposed, v.own, v.cot = data, exposed, own, cot
+            if v.op is None:
+                v.raw = raw
 
     # ---- inputs
 
@@ -115,13 +121,14 @@ class Trace:
 
     # ---- what Values ask for
 
-    def touch(self, v: Any) -> None:
-        """Keep what a Value is, to be put back; a gradient that it has is an input."""
+    def touch(self, v: Any, *, reads: bool = True) -> None:
+        """Keep what a Value is, to be put back; a gradient that it has is an input if it is read."""
         if v in self.before:
             return
         grad = v.own if v.cot is None else full(v.cot, v._data)
         self.before[v] = (v._data, v.exposed, v.raw if v.op is None else None, v.own, v.cot)
-        if self.is_outer(v):
+        if self.is_outer(v) and reads:
+            self.seen[v] = grad is None
             self.settings.append((lambda: v.own is None and v.cot is None, grad is None))
             if grad is not None:
                 g = leaf(Value, grad)
@@ -141,7 +148,7 @@ class Trace:
                 f".data of {v.label()}: its derivative belongs to the result of {v.op.name}; "
                 "only a leaf's data can be set; use Value(...) for new data"
             )
-        self.touch(v)
+        self.touch(v, reads=False)
         new = as_value(new)
         if shape_of(new._data) != shape_of(v._data):
             raise ShapeError(
@@ -161,7 +168,7 @@ class Trace:
 
     def assign_grad(self, v: Any, new: Any) -> None:
         """`.grad = new`."""
-        self.touch(v)
+        self.touch(v, reads=False)
         v.own, v.cot = None if new is None else np.broadcast_to(as_value(new), v.shape), None
 
     def backward(self, root: Any, seed: Any) -> None:
@@ -182,8 +189,7 @@ class Trace:
 
     def guard_against_nan(self, cotangents: list[Any]) -> None:
         """Note the cotangents of leaves that a sweep ended with."""
-        if not self.careful:
-            self.guards += [c for c in cotangents if isinstance(c, Record)]
+        self.guards += [c for c in cotangents if isinstance(c, Record)]
 
     def without_history(self, op: Any, data: Any, args: Any, raw: Any, options: Any = EMPTY) -> Any:
         """A record inside `no_grad`: computed anew on each call, and a constant for derivatives."""
@@ -210,7 +216,7 @@ class Trace:
     # ---- the program
 
     def program(self, results: Sequence[Any]) -> Program:
-        """The Program of some results, and of all that was written; Values and states are put back as they were."""
+        """The Program of some results, and of all that was written."""
         finals: list[tuple[Source, Any]] = []
         for v, times in self.assigned.items():
             if self.is_outer(v):
@@ -218,8 +224,8 @@ class Trace:
         for v, was in self.before.items():
             own, cot = was[3:]
             if self.is_outer(v) and v.own is not own and v.own is not cot:
-                source = self.inputs.get(v.own) if v.own is not None else None
-                if source is None or source.kind != "grad" or (source.holder is not v):
+                source = self.inputs.get(v.own)
+                if source is None or source.kind != "grad" or source.holder is not v:
                     finals.append((Source("grad", self.place(v), v), v.own))
         finals += [(Source("state", holder=self.holders[at], key=at[1]), new) for at, new in self.written.items()]
         terms = self.terms([*results, *(x for _, x in finals if x is not None)])
@@ -233,12 +239,12 @@ class Trace:
         program.inputs = [t for t in program.inputs if id(t) in used]
         return program
 
-    def restore(self) -> None:
-        """Put every Value back as it was."""
-        for v, (data, exposed, raw, own, cot) in self.before.items():
-            v._data, v.exposed, v.own, v.cot = data, exposed, own, cot
-            if v.op is None:
-                v.raw = raw
+    def final(self, target: Source) -> Any:
+        """The numbers that a target has at the end of the run."""
+        if target.kind == "state":
+            return as_value(self.written[id(target.holder), target.key])._data
+        v = target.holder
+        return v._data if target.kind == "value" else None if v.own is None else v.own._data
 
     def is_outer(self, v: Any) -> bool:
         """Whether a Value was there before the run."""
@@ -295,7 +301,7 @@ class Trace:
     def given(self, v: Any) -> Term:
         """The term of a leaf, or of what was computed before: an input, or a constant."""
         source = self.inputs.get(v)
-        if source is None and v.op is None and v.index < self.since:
+        if source is None and v.index < self.since and (v.op is None or self.outer is not None):
             source = Source("value", None, v)
         if source is None:
             return Term.constant(v._data) if v._data.__class__ is not float else strong(v._data)

@@ -20,8 +20,9 @@ from ..state import found, put
 from ..tree import flatten
 from ..value import Value
 from .program import Program, Source
-from .python_source import Code, FoundNan, python_code
-from .trace import NOTHING, Trace
+from .python_source import Code, python_code
+from .simplify import simplified
+from .trace import Trace, is_nothing
 
 __all__ = ["Compiled", "Stats", "compile"]
 
@@ -51,7 +52,7 @@ class Entry:
         self.program, self.code, self.rebuild = program, code, rebuild
         self.settings = trace.settings
         self.sources: list[Any] = [t.source for t in program.inputs]
-        self.targets = [(target, term is NOTHING) for target, term in program.writes]
+        self.targets = [(target, is_nothing(term)) for target, term in program.writes]
         self.generators = list({id(g): g for g in code.generators}.values())
 
     def fits(self) -> bool:
@@ -152,6 +153,7 @@ class Compiled:
             start = perf_counter()
             program, rebuild, _, trace = self.traced(args, kwargs)
             between = perf_counter()
+            program = simplified(program)
             entry = Entry(program, python_code(program), rebuild, trace)
             stats = self.stats
             stats.trace_seconds += between - start

@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError, UsageError
-from ..primitive import Primitive
 from ..ops.indexing import pick
 from ..record import EMPTY, TRACES, Record, record, shape_of, tracing
 from ..tree import flatten, is_number, map_leaves
 from ..value import Value
-from .program import FLOAT64, Program, Source, Term, dtype_of
-from .python_source import python_code
+from .program import FLOAT64, Program, Source, Term, dtype_of, repeated
 from .trace import NOTHING, Trace, as_value
 
-__all__ = ["loop", "repeated", "scan"]
+__all__ = ["loop", "scan"]
 
 
 def loop(step: Callable[..., Any], n: int) -> Callable[..., Any]:
@@ -81,27 +79,6 @@ def check_count(n: Any) -> None:
     """Raise UsageError unless n is a whole number from 1 on."""
     if not isinstance(n, (int, np.integer)) or n < 1:
         raise UsageError(f"loop: got n = {n!r}; it must be a whole number from 1 on; give how often to step")
-
-
-def repeat(*operands: Any, body: Program, n: int, n_fed: int, n_rows: int) -> tuple[Any, ...]:
-    """What n runs of the body give: what is fed back in the end, then the other results of all runs, stacked.
-
-    operands: what is fed back (n_fed), then arrays whose rows are gone through (n_rows), then what stays. The body takes
-    them in this order, and its first n_fed outputs are what is fed back.
-    """
-    run = python_code(body).run
-    fed, rows, rest = list(operands[:n_fed]), operands[n_fed : n_fed + n_rows], operands[n_fed + n_rows :]
-    stacks: list[list[Any]] = [[] for _ in body.outputs[n_fed:]]
-    for i in range(n):
-        outputs, _ = run(*fed, *(row_of(x, i) for x in rows), *rest)
-        fed = outputs[:n_fed]
-        for stack, y in zip(stacks, outputs[n_fed:], strict=True):
-            stack.append(y)
-    return (*map(np.asarray, fed), *map(np.array, stacks))
-
-
-repeated = Primitive("repeat", repeat, is_registered=False, defaults=dict.fromkeys(("body", "n", "n_fed", "n_rows")))
-repeated.is_smooth = True
 
 
 def row_of(x: Any, i: int) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 from ..primitive import Primitive
 from ..record import EMPTY
 
-__all__ = ["FLOAT64", "Program", "Source", "Target", "Term", "reachable"]
+__all__ = ["FLOAT64", "Program", "Source", "Target", "Term", "dtype_of", "reachable", "repeated"]
 
 FLOAT64 = np.dtype(np.float64)
 
@@ -126,3 +126,16 @@ def reachable(roots: Iterable[Term]) -> list[Term]:
             stack.append((t, True))
             stack += [(a, False) for a in reversed(t.args) if id(a) not in seen]
     return out
+
+
+def repeat(*operands: Any, body: Program, n: int, n_fed: int, n_rows: int) -> tuple[Any, ...]:
+    """What n runs of the body give: what is fed back in the end, then its other results of all runs, stacked.
+
+    operands: what is fed back (n_fed), then arrays whose rows are gone through (n_rows), then what stays. The body takes
+    them in this order, and its first n_fed outputs are what is fed back. Code for it is written where it stands.
+    """
+    raise NotImplementedError
+
+
+repeated = Primitive("repeat", repeat, is_registered=False, defaults=dict.fromkeys(("body", "n", "n_fed", "n_rows")))
+repeated.is_smooth = True

@@ -317,6 +317,11 @@ def strong(x: float) -> Term:
 NOTHING = Term(None, (), EMPTY, (), dtype_of(0.0), value=None)
 
 
+def is_nothing(t: Term) -> bool:
+    """Whether a gradient is to be None."""
+    return t.is_constant and t.value is None
+
+
 def as_value(x: Any) -> Any:
     """x as a Value."""
     return x if isinstance(x, Record) else leaf(Value, float(x) if isinstance(x, (int, float, np.float64)) else np.array(x))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import warnings
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ import numpy as np
 
 from ..errors import DtypeError, UsageError
 from ..graph import Graph
-from ..record import Record, shape_of
+from ..record import Record, clock, shape_of
 from ..state import found, put
 from ..tree import flatten
 from ..value import Value
@@ -51,8 +52,7 @@ class Entry:
     def __init__(self, program: Program, code: Code, rebuild: Any, trace: Trace) -> None:
         self.program, self.code, self.rebuild = program, code, rebuild
         self.settings = trace.settings
-        self.sources: list[Any] = [t.source for t in program.inputs]
-        self.targets = [(target, is_nothing(term)) for target, term in program.writes]
+        self.fetched, self.put_back = ways_in_and_out(program)
         self.generators = list({id(g): g for g in code.generators}.values())
 
     def fits(self) -> bool:
@@ -85,16 +85,15 @@ class Compiled:
             if found_entry is None:
                 return self.eagerly(args, kwargs)
             entry = found_entry
-        data = [given(source, leaves) for source in entry.sources]
-        states = [(rng, rng.bit_generator.state) for rng in entry.generators]
+        states = [(rng, rng.bit_generator.state) for rng in entry.generators] if entry.generators else ()
         try:
-            outputs, written = entry.code.run(*data)
+            outputs, written = entry.code.run(*entry.fetched(leaves))
         except Exception:  # noqa: BLE001  # the function itself says what is wrong, or does better
             for rng, state in states:
                 rng.bit_generator.state = state
             return self.eagerly(args, kwargs)
-        for (target, is_nothing), new in zip(entry.targets, written, strict=True):
-            put_back(target, leaves, None if is_nothing else new)
+        if written:
+            entry.put_back(leaves, *written)
         return entry.rebuild(outputs)
 
     @property
@@ -315,29 +314,47 @@ def mapped(x: Any, f: Callable[[Any], Any]) -> Any:
     return x
 
 
-def given(source: Source, leaves: list[Any]) -> Any:
-    """The raw data of an input."""
-    kind, place = source.kind, source.place
-    if kind == "argument":
-        x = leaves[place]  # type: ignore[index]  # arguments have a place
-        return float(x) if x.__class__ is np.float64 else x
-    if kind == "state":
-        x = found(source.holder, source.key)
-        return float(x) if x.__class__ is np.float64 else x
-    v = source.holder if place is None else leaves[place]
-    return v._data if kind == "value" else v.grad
+def ways_in_and_out(program: Program) -> tuple[Callable[..., Any], Callable[..., None]]:
+    """What fetches the data of a program's inputs, given the leaves of the arguments, and what puts back what it wrote.
+
+    Written out as code, as a call for each costs more than many a program.
+    """
+    space: dict[str, Any] = {"clock": clock, "found": found, "put": put, "float64": np.float64}
+    fetched = []
+    for i, t in enumerate(program.inputs):
+        source: Any = t.source
+        holder = space_of(source, f"h{i}", space)
+        if source.kind == "argument":
+            fetched.append(f"float({holder})" if t.is_float else holder)
+        elif source.kind == "state":
+            space[f"k{i}"] = source.key
+            fetched.append(f"float(found(h{i}, k{i}))" if t.is_float else f"found(h{i}, k{i})")
+        else:
+            fetched.append(f"{holder}.{'_data' if source.kind == 'value' else 'grad'}")
+    lines = []
+    for i, (target, t) in enumerate(program.writes):
+        holder = space_of(target, f"w{i}", space)
+        new = "None" if is_nothing(t) else f"n{i}"
+        if target.kind == "state":
+            space[f"q{i}"] = target.key
+            lines.append(f"put(w{i}, q{i}, {new})")
+        elif target.kind == "value":
+            lines.append(f"v = {holder}; v._data = {new}; v.exposed = False; v.raw = (clock(),)")
+        else:
+            lines.append(f"v = {holder}; v.own = {new}; v.cot = None")
+    names = "".join(f", n{i}" for i in range(len(program.writes)))
+    text = f"def fetched(leaves):\n    return [{', '.join(fetched)}]\ndef put_back(leaves{names}):\n    "
+    text += "\n    ".join(lines or ["pass"])
+    exec(builtins.compile(text, "<compiled>", "exec"), space)  # noqa: S102  # the code that was just written
+    return space["fetched"], space["put_back"]
 
 
-def put_back(target: Source, leaves: list[Any], new: Any) -> None:
-    """Write a result where it belongs."""
-    if target.kind == "state":
-        put(target.holder, target.key, new)
-        return
-    v = target.holder if target.place is None else leaves[target.place]
-    if target.kind == "value":
-        v.data = new
-    else:
-        v.grad = new
+def space_of(source: Source, name: str, space: dict[str, Any]) -> str:
+    """What stands for the holder of a source: a leaf of the arguments, or a name."""
+    if source.place is not None:
+        return f"leaves[{source.place}]"
+    space[name] = source.holder
+    return name
 
 
 def same(now: Any, was: Any) -> bool:

@@ -84,6 +84,9 @@ CALLS |= {
 FRESH = frozenset({"matmul", "sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "softmax", "log_softmax", "logsumexp", "choice", "clipped", "concatenate", "scatter", "tiles", "einsum", "logistic", "relu"})  # fmt: skip
 
 
+PLAIN = (FoundNan, np.errstate, np.empty, np.float64, abs)
+
+
 class Writer:
     """Writes functions, one inside another for loops; keeps their names, and what they find from outside."""
 
@@ -147,12 +150,14 @@ class Writer:
         outer, self.lines, depth, self.depth = self.lines, [], self.depth, 0
         with self.block(f"def {name}({', '.join(inputs)}):"):
             self.body(program)
+            self.guard(program.guards)
+            self.given_away: set[int] = set()
             outputs = ", ".join(self.result(t) for t in program.outputs)
             written = ", ".join(self.result(t) for _, t in program.writes)
             self.line(f"return [{outputs}], [{written}]")
         lines, self.lines, self.depth = self.lines, outer, depth
         head, *rest = lines
-        if any("(" in line for line in rest):  # NumPy's functions warn where the function itself does not
+        if any(getattr(x, "__module__", None) != "math" for x in self.space.values() if callable(x) and x not in PLAIN):  # NumPy's functions warn where the function itself does not
             rest = ["    with errstate(all='ignore'):", *(f"    {line}" for line in rest)]
         return [head, *rest]
 
@@ -161,7 +166,8 @@ class Writer:
         text = self.names[id(t)][0]
         if t.op is not None and t.op is not drawn and t.shape == () or t.value is None and t.op is None and t.source is None:
             return text
-        if id(t) in self.leaves_as_it_is:
+        if id(t) in self.leaves_as_it_is and id(t) not in self.given_away:
+            self.given_away.add(id(t))
             return text
         return text if not isinstance(t.shape, tuple) or t.is_float else f"{self.given('array', np.array)}({text})"
 
@@ -176,7 +182,6 @@ class Writer:
         self.uses, self.results = uses, results
         self.leaves_as_it_is: set[int] = set()
         roots = self.roots_of(terms)
-        guards = {id(t) for t in program.guards}
         last: dict[int, int] = {}
         for i, t in enumerate(terms):
             for a in t.args:
@@ -194,16 +199,18 @@ class Writer:
                 if r in self.owner and r not in roots.get(id(t), ()):
                     buffer, key = self.owner.pop(r), self.keys.pop(r)
                     self.pool.setdefault(key, []).append(buffer)
-            if id(t) in guards:
-                self.guard(t)
 
-    def guard(self, t: Term) -> None:
-        """Raise where a gradient holds a nan: then so does its product with itself, which is cheaper than to look."""
-        text = self.names[id(t)][0]
-        product = text if t.shape == () else f"{self.given('vdot', np.vdot)}({text}, {text})"
-        self.line(f"if {product} != {product}: raise FoundNan" if t.shape == () else f"nan = {product}")
-        if t.shape:
+    def guard(self, terms: list[Term]) -> None:
+        """Raise where a gradient holds a nan: then so does a sum of all, and of products of arrays with themselves."""
+        texts = list(dict.fromkeys(self.names[id(t)][0] if t.shape == () else self.product(t) for t in terms))
+        if texts:
+            self.line(f"nan = {' + '.join(texts)}")
             self.line("if nan != nan: raise FoundNan")
+
+    def product(self, t: Term) -> str:
+        """The product of an array with itself, which takes less time than to look for nan."""
+        text = self.names[id(t)][0]
+        return f"{self.given('vdot', np.vdot)}({text}, {text})"
 
     def roots_of(self, terms: list[Term]) -> dict[int, frozenset[int]]:
         """The terms whose memory each array may share."""

@@ -35,7 +35,7 @@ from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
 from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
-from .state import depends_on, draw, read_state, write_state
+from .state import depends_on, read_state, sample, write_state
 from .transform import (
     checkpoint,
     custom_rule,
@@ -79,7 +79,6 @@ __all__ = [
     "detect_anomaly",
     "diagnose",
     "discrete",
-    "draw",
     "elementwise",
     "elementwise_grad",
     "empty",
@@ -103,6 +102,7 @@ __all__ = [
     "r_",
     "read_state",
     "relu",
+    "sample",
     "sigmoid",
     "softmax",
     "stop_gradient",

@@ -12,9 +12,9 @@ import numpy as np
 
 from .errors import UsageError
 from .primitive import Primitive
-from .record import EMPTY, TRACES, Record, record, tracing
+from .record import TRACES, Record, tracing
 
-__all__ = ["depends_on", "draw", "drawn", "found", "put", "read_state", "write_state"]
+__all__ = ["depends_on", "drawn", "found", "put", "read_state", "sample", "write_state"]
 
 
 def read_state(holder: Any, key: Any = None) -> Any:
@@ -63,18 +63,18 @@ def depends_on(holder: Any, key: Any) -> Any:
     return found(holder, key)
 
 
-def draw(rng: np.random.Generator, method: str, *args: Any, **options: Any) -> Any:
-    """What a generator gives, by the name of its method: draw(rng, "normal", size=3).
+def sample(rng: np.random.Generator, method: str, *args: Any, **options: Any) -> Any:
+    """What a generator gives, by the name of its method: sample(rng, "normal", size=3).
 
     A compiled function draws anew on each call.
 
     Example
     -------
-    >>> draw(np.random.default_rng(0), "integers", 10)
+    >>> sample(np.random.default_rng(0), "integers", 10)
     np.int64(8)
     """
     if not isinstance(rng, np.random.Generator):
-        raise UsageError(f"draw: got {type(rng).__name__}; numbers come from a numpy.random.Generator; give one")
+        raise UsageError(f"sample: got {type(rng).__name__}; numbers come from a numpy.random.Generator; give one")
     if TRACES and (trace := tracing()) is not None:
         return trace.draw(rng, method, args, options)
     return getattr(rng, method)(*args, **options)

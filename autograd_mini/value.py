@@ -764,7 +764,9 @@ class Value(ArrayMethods):
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.dtype.kind in "biu":
-            return np.array(self.left("an array"), dtype)  # places or a mask, as for array[v]: it has no derivative to lose
+            return np.array(
+                self.left("an array"), dtype
+            )  # places or a mask, as for array[v]: it has no derivative to lose
         raise refusal("an array from a Value", instead_for(sys._getframe(1)))
 
     @property

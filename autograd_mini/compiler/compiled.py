@@ -32,9 +32,9 @@ __all__ = ["Compiled", "Stats", "compile"]
 class Stats:
     """What a compiled function did so far.
 
-    programs: how many there are, one for each kind of arguments. calls: of them all. eager_calls: those that ran the
-    function itself, as code met an error, a nan in a gradient, or too many kinds of arguments. terms, lines: of the last
-    program, before and after it was simplified. trace_seconds, code_seconds: spent on the first calls.
+    programs: how many there are, one for each kind of arguments. calls: of them all. eager_calls: those that ran
+    the function itself, as code met an error, a nan in a gradient, or too many kinds of arguments. terms, lines: of
+    the last program, and of its code. trace_seconds, code_seconds: spent on the first calls.
     """
 
     programs: int = 0
@@ -74,6 +74,7 @@ class Compiled:
         self.is_warned = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """What the function gives, as numbers and arrays."""
         leaves: list[Any] = []
         key = self.key_of(args, kwargs, leaves)
         self.stats.calls += 1
@@ -125,12 +126,12 @@ class Compiled:
     def key_of(self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any]) -> Any:
         """What of the arguments a program depends on; the leaves are appended to `leaves`."""
         static = self.static
-        parts = [
-            setting_key(x) if i in static else key_of(x, leaves) for i, x in enumerate(args)
-        ]
+        parts = [setting_key(x) if i in static else key_of(x, leaves) for i, x in enumerate(args)]
         if kwargs:
-            for name in sorted(kwargs):
-                parts.append((name, setting_key(kwargs[name]) if name in static else key_of(kwargs[name], leaves)))
+            parts += [
+                (name, setting_key(kwargs[name]) if name in static else key_of(kwargs[name], leaves))
+                for name in sorted(kwargs)
+            ]
         return tuple(parts)
 
     def new_entry(self, key: Any, args: Any, kwargs: Any) -> Entry | None:
@@ -144,7 +145,7 @@ class Compiled:
                     self.is_warned = True
                     warnings.warn(
                         f"compile: {getattr(self.f, '__name__', 'a function')} was compiled for {self.limit} kinds of "
-                        "arguments, and now runs as it is for others; give arguments of fewer shapes, or a larger limit=",
+                        "arguments, and now runs as it is for others; give fewer shapes, or a larger limit=",
                         RuntimeWarning,
                         stacklevel=3,
                     )
@@ -171,7 +172,8 @@ class Compiled:
             leaves: list[Any] = []
             args = [x if i in static else stood_for(x, leaves, trace) for i, x in enumerate(args)]
             kwargs = {
-                name: kwargs[name] if name in static else stood_for(kwargs[name], leaves, trace) for name in sorted(kwargs)
+                name: kwargs[name] if name in static else stood_for(kwargs[name], leaves, trace)
+                for name in sorted(kwargs)
             }
             outputs, rebuild = flatten(self.f(*args, **kwargs))
             outputs = [x.settled() if isinstance(x, Record) else x for x in outputs]
@@ -248,8 +250,8 @@ def key_of(x: Any, leaves: list[Any]) -> Any:
     if isinstance(x, Record):
         if x.op is not None:
             raise DtypeError(
-                f"compile: got {x.label()}, which was computed; a compiled function takes numbers, and leaves such as "
-                "parameters; compile the whole computation, or give its .data"
+                f"compile: got {getattr(x, 'name', None) or 'a Value'}, which was computed; a compiled function takes "
+                "numbers, and leaves such as parameters; compile the whole computation, or give its .data"
             )
         leaves.append(x)
         return "value", shape_of(x._data), getattr(x._data, "dtype", float)

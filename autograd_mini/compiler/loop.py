@@ -137,7 +137,7 @@ class Body:
 
     @property
     def is_steady(self) -> bool:
-        """Whether a second step would find what the first one found: no gradient where there was none, or the reverse."""
+        """Whether a second step would find what the first one found: gradients, or none, in the same places."""
         return all(
             self.sub.seen.get(target.holder, term is NOTHING) == (term is NOTHING)
             for target, term in self.program.writes
@@ -145,10 +145,10 @@ class Body:
         )
 
     def recorded(self, n: int, *, feeds_results: bool) -> tuple[list[Any], list[Any]]:
-        """The carried results in the end, and the stacked ones, of n steps; what is written is noted in the trace around."""
+        """What n steps carry in the end, and their stacked results; what they write is noted in the trace around."""
         program, trace = self.program, self.trace
         m = len(self.results) if feeds_results else len(self.carry)
-        starts = self.carry if self.carry else [zeros_of(x) for x in self.data[:m]]
+        starts = self.carry or [zeros_of(x) for x in self.data[:m]]
         writes = [(target, t) for target, t in program.writes if t is not NOTHING]
         finals = [x for (_, t), x in zip(program.writes, self.written, strict=True) if t is not NOTHING]
         by_source = {key_of(t.source): t for t in program.inputs}
@@ -159,11 +159,16 @@ class Body:
         for (target, _), term, x in zip(writes, fed[m:], finals, strict=True):
             operands.append(zeros_of(x) if term is None else self.current(target))
         operands += self.rows
-        operands += [self.current(t.source) for t in by_source.values()]
+        operands += [self.current(t.source) for t in by_source.values() if t.source is not None]
         samples = [*self.data[:m], *finals]
-        for start, end, what in zip(operands, samples, [*["what a step returns"] * m, *(describe(t) for t, _ in writes)], strict=False):
+        for start, end, what in zip(
+            operands, samples, [*["what a step returns"] * m, *(describe(t) for t, _ in writes)], strict=False
+        ):
             check_same(start._data, end, what)
-        inputs = [t or unused(x) for t, x in zip([*fed, *row_terms], [*samples, *(row_of(v._data, 0) for v in self.rows)], strict=True)]
+        inputs = [
+            t or unused(x)
+            for t, x in zip([*fed, *row_terms], [*samples, *(row_of(v._data, 0) for v in self.rows)], strict=True)
+        ]
         outputs = [*program.outputs[:m], *(t for _, t in writes), *program.outputs[m:]]
         body = Program([*inputs, *by_source.values()], outputs, [], program.guards)
         data = (*samples, *(np.stack([x] * n) for x in self.data[m:]))
@@ -197,7 +202,12 @@ class Body:
 
 def key_of(source: Any) -> tuple[Any, ...]:
     """A source as a key: two are one if they are of the same holder."""
-    return (source.kind, source.place if source.kind == "argument" else None, id(source.holder) if source.kind != "argument" else None, source.key)
+    return (
+        source.kind,
+        source.place if source.kind == "argument" else None,
+        id(source.holder) if source.kind != "argument" else None,
+        source.key,
+    )
 
 
 def zeros_of(x: Any) -> Any:

@@ -64,7 +64,7 @@ class Term:
     @property
     def is_float(self) -> bool:
         """Whether it is one float64, which is held as Python's float."""
-        return self.shape == () and self.dtype == FLOAT64
+        return bool(self.shape == () and self.dtype == FLOAT64)
 
     def __repr__(self) -> str:
         if self.op is not None:
@@ -131,8 +131,8 @@ def reachable(roots: Iterable[Term]) -> list[Term]:
 def repeat(*operands: Any, body: Program, n: int, n_fed: int, n_rows: int) -> tuple[Any, ...]:
     """What n runs of the body give: what is fed back in the end, then its other results of all runs, stacked.
 
-    operands: what is fed back (n_fed), then arrays whose rows are gone through (n_rows), then what stays. The body takes
-    them in this order, and its first n_fed outputs are what is fed back. Code for it is written where it stands.
+    operands: what is fed back (n_fed), then arrays whose rows are gone through (n_rows), then what stays. The body
+    takes them in this order, and its first n_fed outputs are what is fed back. Code for it is written where it stands.
     """
     raise NotImplementedError
 

@@ -73,15 +73,33 @@ INFIX = {
 }  # fmt: skip
 CALLS: dict[str, Callable[..., Any]] = {
     name: getattr(math, name)
-    for name in ("exp", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt", "hypot")
+    for name in (
+        "exp",
+        "expm1",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "sqrt",
+        "hypot",
+    )
 }
 CALLS |= {
     "arcsin": math.asin, "arccos": math.acos, "arctan": math.atan, "arcsinh": math.asinh, "arccosh": math.acosh,
     "arctanh": math.atanh, "arctan2": math.atan2, "abs": abs, "power": math.pow, "copysign": math.copysign,
 }  # fmt: skip
 
-# Ops that give a view of their operand, or may.
-FRESH = frozenset({"matmul", "sum", "mean", "max", "min", "prod", "var", "std", "cumsum", "softmax", "log_softmax", "logsumexp", "choice", "clipped", "concatenate", "scatter", "tiles", "einsum", "logistic", "relu"})  # fmt: skip
+# Ops, besides NumPy's ufuncs, that never give a view of an operand.
+FRESH = {
+    "choice", "clipped", "concatenate", "cumsum", "einsum", "log_softmax", "logistic", "logsumexp", "matmul", "max", "mean",
+    "min", "prod", "relu", "scatter", "softmax", "std", "sum", "tiles", "var",
+}  # fmt: skip
 
 
 PLAIN = (FoundNan, np.errstate, np.empty, np.float64, abs)
@@ -91,7 +109,12 @@ class Writer:
     """Writes functions, one inside another for loops; keeps their names, and what they find from outside."""
 
     def __init__(self) -> None:
-        self.space: dict[str, Any] = {"float64": np.float64, "FoundNan": FoundNan, "errstate": np.errstate, "empty": np.empty}
+        self.space: dict[str, Any] = {
+            "float64": np.float64,
+            "FoundNan": FoundNan,
+            "errstate": np.errstate,
+            "empty": np.empty,
+        }
         self.setup: list[str] = []  # lines that are run once for each set of buffers
         self.taken: set[str] = {"make", "compiled", "nan", *self.space}
         self.generators: list[Any] = []
@@ -157,19 +180,21 @@ class Writer:
             self.line(f"return [{outputs}], [{written}]")
         lines, self.lines, self.depth = self.lines, outer, depth
         head, *rest = lines
-        if any(getattr(x, "__module__", None) != "math" for x in self.space.values() if callable(x) and x not in PLAIN):  # NumPy's functions warn where the function itself does not
+        if any(
+            getattr(x, "__module__", None) != "math" for x in self.space.values() if callable(x) and x not in PLAIN
+        ):  # NumPy's functions warn where the function itself does not
             rest = ["    with errstate(all='ignore'):", *(f"    {line}" for line in rest)]
         return [head, *rest]
 
     def result(self, t: Term) -> str:
         """A term as it leaves the function: never an array that is used again."""
         text = self.names[id(t)][0]
-        if t.op is not None and t.op is not drawn and t.shape == () or t.value is None and t.op is None and t.source is None:
+        if t.shape == ():
             return text
         if id(t) in self.leaves_as_it_is and id(t) not in self.given_away:
             self.given_away.add(id(t))
             return text
-        return text if not isinstance(t.shape, tuple) or t.is_float else f"{self.given('array', np.array)}({text})"
+        return f"{self.given('array', np.array)}({text})"
 
     def body(self, program: Program) -> None:
         """The lines of all terms."""
@@ -308,9 +333,9 @@ class Writer:
         """Write a scalar into the one that uses it, or give it a name."""
         reads_array = any(a.shape != () for a in t.args)
         once = self.uses.get(id(t), 0) == 1 and id(t) not in self.results
-        if once and not t.name and not reads_array and len(text[0]) < WIDTH:
-            self.names[id(t)] = text
-        elif text[0].isidentifier() and not t.name:
+        if (once and not t.name and not reads_array and len(text[0]) < WIDTH) or (
+            text[0].isidentifier() and not t.name
+        ):
             self.names[id(t)] = text
         else:
             self.assign(t, text[0])
@@ -349,20 +374,49 @@ class Writer:
         op: Any = t.op
         name = op.name
         if isinstance(op.fn, np.ufunc) and op.fn.nout == 1:
-            self.into(t, lambda out: f"{self.given(op.fn.__name__, op.fn)}({', '.join([*(self.cell(a, t) for a in t.args), *out])})", in_place=True)
+            self.into(
+                t,
+                lambda out: (
+                    f"{self.given(op.fn.__name__, op.fn)}({', '.join([*(self.cell(a, t) for a in t.args), *out])})"
+                ),
+                in_place=True,
+            )
         elif name == "relu":
-            self.into(t, lambda out: f"{self.given('maximum', np.maximum)}({', '.join([self.cell(t.args[0], t), self.zero(t), *out])})", in_place=True)
-        elif name == "matmul" and all(a.dtype == t.dtype for a in t.args) and len(t.shape) in (1, 2) and max(len(a.shape) for a in t.args) < 3:
+            self.into(
+                t,
+                lambda out: (
+                    f"{self.given('maximum', np.maximum)}({', '.join([self.cell(t.args[0], t), self.zero(t), *out])})"
+                ),
+                in_place=True,
+            )
+        elif (
+            name == "matmul"
+            and all(a.dtype == t.dtype for a in t.args)
+            and len(t.shape) in (1, 2)
+            and max(len(a.shape) for a in t.args) < 3
+        ):
             a, b = (self.names[id(x)][0] for x in t.args)
             self.into(t, lambda out: f"{self.given('dot', np.dot)}({', '.join([a, b, *out])})")
         elif name == "matmul":
-            self.into(t, lambda out: f"{self.given('matmul', np.matmul)}({', '.join([*(self.operand(x) for x in t.args), *out])})")
+            self.into(
+                t,
+                lambda out: (
+                    f"{self.given('matmul', np.matmul)}({', '.join([*(self.operand(x) for x in t.args), *out])})"
+                ),
+            )
         elif name == "sum" and t.options.get("dtype") is None and t.args[0].dtype == t.dtype:
             x, axis, keeps = self.names[id(t.args[0])][0], t.options["axis"], t.options["keepdims"]
             reduce = self.given("add_reduce", np.add.reduce)
             tail = [", None, {}, True" if keeps else ", None, {}"]
-            self.into(t, lambda out: f"{reduce}({x}, {written(axis)}" + (tail[0].format(out[0]) if out else ", keepdims=True" if keeps else "") + ")")
-        elif name == "broadcast_to" or (name == "full_like" and False):
+            self.into(
+                t,
+                lambda out: (
+                    f"{reduce}({x}, {written(axis)}"
+                    + (tail[0].format(out[0]) if out else ", keepdims=True" if keeps else "")
+                    + ")"
+                ),
+            )
+        elif name == "broadcast_to":
             buffer = self.buffer(t)
             self.line(f"{buffer}[...] = {self.names[id(t.args[0])][0]}")
         elif name in ("scatter", "tiles") and (name == "tiles" or len(t.args) == 1):
@@ -389,7 +443,11 @@ class Writer:
         name = t.op.name  # type: ignore[union-attr]  # it has an op
         if name == "transpose":
             axes = t.options.get("axes")
-            return f"{text}.T" if axes is None or (len(axes) == 2 and tuple(a % 2 for a in axes) == (1, 0)) else f"{text}.transpose({written(tuple(axes))})"
+            return (
+                f"{text}.T"
+                if axes is None or (len(axes) == 2 and tuple(a % 2 for a in axes) == (1, 0))
+                else f"{text}.transpose({written(tuple(axes))})"
+            )
         if name == "getitem" and len(t.args) == 1 and (key := written_key(t.options["key"])) is not None:
             return f"{text}[{key}]"
         if name == "reshape" and t.options["order"] == "C" and text not in self.static:
@@ -522,7 +580,7 @@ class Writer:
 
 def is_scalar(t: Term) -> bool:
     """Whether a term is one float or truth value, which arithmetic of Python's does."""
-    return bool(t.shape == () and not isinstance(t.dtype, tuple) and (t.dtype == FLOAT64 or t.dtype == np.bool_ or t.is_weak))
+    return bool(t.shape == () and not isinstance(t.dtype, tuple) and (t.dtype in (FLOAT64, np.bool_) or t.is_weak))
 
 
 def bracketed(text: Text, least: int) -> str:

@@ -161,12 +161,12 @@ def op_of(name: str) -> Primitive:
 
 
 def add(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """x + 0 = x, x + (-y) = x - y, x + x = 2 x; parts of an array put together."""
+    """X + 0 = x, x + (-y) = x - y, x + x = 2 x; parts of an array put together."""
     a, b = args
     for x, y in ((a, b), (b, a)):
         if number(y) == 0 and fits(t, x):
             return x
-        if is_op(y, "negative") and (y.shape == t.shape or x.shape == t.shape):
+        if is_op(y, "negative") and t.shape in (x.shape, y.shape):
             return Call(op_of("subtract"), (x, y.args[0]))
     if a is b:
         return Call(op_of("multiply"), (a, Term.constant(2.0)))
@@ -176,7 +176,7 @@ def add(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
 
 
 def subtract(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """x - 0 = x, x - (-y) = x + y, 0 - x = -x."""
+    """X - 0 = x, x - (-y) = x + y, 0 - x = -x."""
     a, b = args
     if number(b) == 0 and fits(t, a):
         return a
@@ -198,7 +198,7 @@ def multiply(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
 
 
 def divide(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """x / 1 = x; x / c = x (1/c) where c is a power of two, so that nothing is rounded."""
+    """X / 1 = x; x / c = x (1/c) where c is a power of two, so that nothing is rounded."""
     x, c = args[0], number(args[1])
     if c == 1 and fits(t, x):
         return x
@@ -208,7 +208,7 @@ def divide(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
 
 
 def power(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """x ** 1 = x, x ** 2 = x x, x ** -1 = 1 / x, x ** 0.5 = sqrt(x)."""
+    """X ** 1 = x, x ** 2 = x x, x ** -1 = 1 / x, x ** 0.5 = sqrt(x)."""
     x, n = args[0], number(args[1])
     if n == 1 and fits(t, x):
         return x

@@ -12,7 +12,7 @@ from copy import deepcopy
 from sys import _getframe
 from threading import get_ident
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Trace:
         self.guards: list[Any] = []
         self.settings: list[tuple[Callable[[], Any], Any]] = []
 
-    def __enter__(self) -> Trace:
+    def __enter__(self) -> Self:
         TRACES[get_ident()] = self
         return self
 
@@ -69,7 +69,7 @@ class Trace:
         self.inputs[v] = Source("argument", place)
         return v
 
-    def value_argument(self, v: Value, place: int) -> None:
+    def value_argument(self, v: Any, place: int) -> None:
         """Note that a Value is the leaf at `place` of the arguments."""
         self.inputs[v] = Source("value", place)
 
@@ -83,7 +83,9 @@ class Trace:
             return now
         if not isinstance(now, (float, np.ndarray, np.generic)):
             return self.depend(holder, key)
-        v = leaf(Value, np.array(now) if isinstance(now, np.ndarray) else float(now) if isinstance(now, np.float64) else now)
+        v = leaf(
+            Value, np.array(now) if isinstance(now, np.ndarray) else float(now) if isinstance(now, np.float64) else now
+        )
         self.inputs[v] = Source("state", holder=holder, key=key)
         self.states[at], self.holders[at] = v, holder
         return v
@@ -115,9 +117,7 @@ class Trace:
         copy = self.generators.setdefault(id(rng), deepcopy(rng))
         data = getattr(copy, method)(*args, **options)
         with recording():
-            return record(
-                Value, drawn, data, (), (), {"rng": rng, "method": method, "args": args, "options": options}
-            )
+            return record(Value, drawn, data, (), (), {"rng": rng, "method": method, "args": args, "options": options})
 
     # ---- what Values ask for
 
@@ -248,7 +248,7 @@ class Trace:
 
     def is_outer(self, v: Any) -> bool:
         """Whether a Value was there before the run."""
-        return v.index < self.since
+        return bool(v.index < self.since)
 
     def place(self, v: Any) -> int | None:
         """The place of a Value among the leaves of the arguments, if it is one of them."""
@@ -323,5 +323,9 @@ def is_nothing(t: Term) -> bool:
 
 
 def as_value(x: Any) -> Any:
-    """x as a Value."""
-    return x if isinstance(x, Record) else leaf(Value, float(x) if isinstance(x, (int, float, np.float64)) else np.array(x))
+    """X as a Value."""
+    return (
+        x
+        if isinstance(x, Record)
+        else leaf(Value, float(x) if isinstance(x, (int, float, np.float64)) else np.array(x))
+    )

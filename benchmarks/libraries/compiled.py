@@ -6,7 +6,22 @@ import autograd_mini
 from autograd_mini import Value
 
 from .ours import (
-    add, divide, exp, log, log1p, logistic, matmul, multiply, relu, row_sums, sin, sqrt, square, subtract, tanh, total,
+    add,
+    divide,
+    exp,
+    log,
+    log1p,
+    logistic,
+    matmul,
+    multiply,
+    relu,
+    row_sums,
+    sin,
+    sqrt,
+    square,
+    subtract,
+    tanh,
+    total,
 )  # fmt: skip
 
 PACKAGE = "autograd-mini"

@@ -97,8 +97,8 @@ CALLS |= {
 
 # Ops, besides NumPy's ufuncs, that never give a view of an operand.
 FRESH = {
-    "choice", "clipped", "concatenate", "cumsum", "einsum", "log_softmax", "logistic", "logsumexp", "matmul", "max", "mean",
-    "min", "prod", "relu", "scatter", "softmax", "std", "sum", "tiles", "var",
+    "choice", "clipped", "concatenate", "cumsum", "einsum", "log_softmax", "logistic", "logsumexp", "matmul", "max",
+    "mean", "min", "prod", "relu", "scatter", "softmax", "std", "sum", "tiles", "var",
 }  # fmt: skip
 
 

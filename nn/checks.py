@@ -7,9 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import UsageError
+from autograd_mini import UsageError, array
 
-__all__ = ["check_choice", "check_whole", "shape_of"]
+__all__ = ["as_operand", "check_choice", "check_whole", "shape_of"]
+
+
+def as_operand(x: Any) -> Any:
+    """What is computed with: a list, of numbers or of Values, as an array; anything else as it is."""
+    return array(x) if isinstance(x, (list, tuple)) else x
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

@@ -16,6 +16,9 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 SHORT = {
     "backprop_step_by_step.py": ["--rounds", "20"],
     "expressions.py": [],
+    "graph_network.py": ["--epochs", "2"],
+    "moons.py": ["--epochs", "2"],
+    "vae.py": ["--epochs", "1"],
     "xor.py": ["--rounds", "20"],
 }
 WITHOUT_TQDM = (
@@ -190,3 +193,39 @@ def test_xor_of_one_seed_is_the_same_each_time_and_of_another_not(tmp_path):
 
 def test_xor_refuses_negative_rounds(tmp_path):
     assert "must be 0 or more" in run("xor.py", "--rounds", "-1", folder=tmp_path, status=2)
+
+
+# ---- networks that learn from data
+
+
+def reached(pattern, text):
+    """The number that an example prints in that place."""
+    found = re.search(pattern, text)
+    assert found, text
+    return float(found[1])
+
+
+def check_picture(path, text):
+    """The picture is where the example says, and has something on it."""
+    assert f"wrote {path}\n" in text
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert path.stat().st_size > 20_000
+
+
+def test_the_moons_are_told_apart(tmp_path):
+    text = run("moons.py", "--out", str(tmp_path), folder=tmp_path)
+    assert reached(r"test accuracy: (\S+)% of 200", text) >= 96
+    check_picture(tmp_path / "moons.png", text)
+
+
+def test_the_camps_of_the_karate_club_are_told_from_two_members(tmp_path):
+    text = run("graph_network.py", "--out", str(tmp_path), folder=tmp_path)
+    assert reached(r"camps told from two known members: (\d+) of 34 right", text) >= 32
+    check_picture(tmp_path / "graph_network.png", text)
+
+
+def test_the_autoencoder_learns_to_draw_digits(tmp_path):
+    text = run("vae.py", "--out", str(tmp_path), folder=tmp_path)
+    assert reached(r"epoch +0 .* = (\S+)", text) > 40
+    assert reached(r"epoch +60 .* = (\S+)", text) < 26
+    check_picture(tmp_path / "vae.png", text)

@@ -55,7 +55,7 @@ def test_a_loss_takes_scalars_and_lists_of_values(loss):
 def test_a_loss_refuses_shapes_that_would_broadcast(loss, out, target):
     with pytest.raises(ShapeError) as error:
         loss(Value(np.ones(out)), np.ones(target))
-    assert f"{loss.__name__}: got an output of shape {out} and a target of shape {target}; " in str(error.value)
+    assert f"{loss.__name__}: got input of shape {out} and target of shape {target}; " in str(error.value)
 
 
 @pytest.mark.parametrize("loss", LOSSES)

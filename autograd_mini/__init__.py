@@ -26,6 +26,7 @@ from .errors import (
     MutationError,
     NoRuleError,
     ShapeError,
+    TraceError,
     UsageError,
 )  # fmt: skip
 from .ops.creation import c_, kaiser, r_, vectorize
@@ -34,6 +35,7 @@ from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
 from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
+from .state import depends_on, read_state, sample, write_state
 from .transform import (
     checkpoint,
     custom_rule,
@@ -73,6 +75,7 @@ __all__ = [
     "MutationError",
     "NoRuleError",
     "ShapeError",
+    "TraceError",
     "UsageError",
     "Value",
     "array",
@@ -80,6 +83,7 @@ __all__ = [
     "checkpoint",
     "composite",
     "custom_rule",
+    "depends_on",
     "detect_anomaly",
     "diagnose",
     "discrete",
@@ -104,13 +108,16 @@ __all__ = [
     "ones",
     "primitive",
     "r_",
+    "read_state",
     "relu",
+    "sample",
     "sigmoid",
     "softmax",
     "stop_gradient",
     "value_and_grad",
     "vectorize",
     "vjp",
+    "write_state",
     "zeros",
 ]
 __version__ = "0.1.0"
@@ -119,7 +126,11 @@ __version__ = "0.1.0"
 LAZY = {
     "Diagnosis": "doctor",
     "Graph": "graph",
+    "Compiled": "compiler",
     "compare": "comparison",
+    "compile": "compiler",
+    "loop": "compiler",
+    "scan": "compiler",
     "detect_anomaly": "doctor",
     "diagnose": "doctor",
     "draw": "render",

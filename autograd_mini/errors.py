@@ -12,6 +12,7 @@ __all__ = [
     "NoAttributeError",
     "NoRuleError",
     "ShapeError",
+    "TraceError",
     "UsageError",
 ]
 
@@ -50,6 +51,10 @@ class NoAttributeError(AutogradError, AttributeError):
 
 class MutationError(AutogradError, RuntimeError):
     """Data that belongs to a recorded computation was changed, or was about to be."""
+
+
+class TraceError(AutogradError, TypeError):
+    """A step that depends on the numbers of a Value while a function is compiled for all numbers."""
 
 
 class UsageError(AutogradError, ValueError):

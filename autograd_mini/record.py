@@ -30,6 +30,7 @@ from .errors import DtypeError
 
 __all__ = [
     "EMPTY",
+    "TRACES",
     "Record",
     "constant",
     "no_grad",
@@ -40,6 +41,8 @@ __all__ = [
     "recording",
     "rows",
     "shape_of",
+    "site",
+    "tracing",
 ]
 
 EMPTY: Mapping[str, Any] = {}
@@ -50,6 +53,9 @@ PAUSED: dict[int, int] = {}
 
 # Threads that watch for anomalies, and what looks at the cotangents of their sweeps: see `detect_anomaly`.
 WATCHES: dict[int, Callable[[dict[Record, Any], dict[Record, Any]], None]] = {}
+
+# Threads in which a function is being compiled, and what keeps track of it there: see `autograd_mini.compiler`.
+TRACES: dict[int, Any] = {}
 
 clock = count(1).__next__  # the creation order of records is a topological order
 new = object.__new__
@@ -122,7 +128,8 @@ def leaf(cls: type[Record], data: Any) -> Any:
 def scalar_record(cls: type[Record], op: Any, z: float, a: Record | None, da: Any, b: Record | None, db: Any) -> Any:
     """The record of a float computed from floats, with its partials."""
     if PAUSED and paused():
-        return leaf(cls, z)
+        trace = tracing()
+        return leaf(cls, z) if trace is None else trace.without_history(op, z, (a, b), (da, db))
     v = new(cls)
     v._data = z
     v.op = op
@@ -156,7 +163,8 @@ def record(
     elif kind is not float:
         data = result(data, op.name)
     if PAUSED and paused():
-        return leaf(cls, data)
+        trace = tracing()
+        return leaf(cls, data) if trace is None else trace.without_history(op, data, args, raw, options)
     v = new(cls)
     v._data = data
     v.op = op
@@ -252,6 +260,11 @@ def rows(x: Any, where: str) -> Any:
 def shape_of(x: Any) -> tuple[int, ...]:
     """The shape of raw data or of a Value."""
     return () if isinstance(x, (float, int, complex)) else x.shape
+
+
+def tracing() -> Any:
+    """What keeps track of the function that the calling thread compiles; None if it compiles none."""
+    return TRACES.get(get_ident()) if TRACES else None
 
 
 @contextmanager

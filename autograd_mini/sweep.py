@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from .errors import MutationError, ShapeError
-from .record import WATCHES, Record, leaf, operands, recording, shape_of
+from .record import TRACES, WATCHES, Record, leaf, operands, recording, shape_of, tracing
 
 __all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "is_changed", "pullback", "pushforward"]
 
@@ -155,7 +155,9 @@ def pullback(
     sweep = sweep_recorded if recorded else sweep_raw
     with np.errstate(all="ignore"):
         cotangents = sweep(order, pending | seeds, only, keep, careful=False)
-        if has_nan(cotangents, leaves):
+        if TRACES and recorded and (trace := tracing()) is not None:
+            trace.guard_against_nan([cotangents[v] for v in leaves])  # then this is done when numbers are there
+        elif has_nan(cotangents, leaves):
             cotangents = sweep(order, pending | seeds, only, keep, careful=True)
     if WATCHES and (watch := WATCHES.get(get_ident())):
         watch(seeds, cotangents)

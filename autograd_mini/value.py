@@ -34,7 +34,20 @@ from .ops.elementwise import (
     tanh,
 )  # fmt: skip
 from .primitive import TABLE, dotted
-from .record import EMPTY, Record, clock, constant, leaf, new, numbers, operands, scalar_record, shape_of
+from .record import (
+    EMPTY,
+    TRACES,
+    Record,
+    clock,
+    constant,
+    leaf,
+    new,
+    numbers,
+    operands,
+    scalar_record,
+    shape_of,
+    tracing,
+)
 from .sweep import ancestry, full, is_changed, is_differentiable, pullback
 
 __all__ = ["Value"]
@@ -130,6 +143,8 @@ class Value(ArrayMethods):
         recorded before keeps the numbers that it was recorded with. A computed Value's array is
         read-only.
         """
+        if TRACES and (trace := tracing()) is not None:
+            return trace.data_of(self)
         data = self._data
         if data.__class__ is not ndarray:
             if data.__class__ is tuple:
@@ -149,6 +164,9 @@ class Value(ArrayMethods):
                 f".data of {self.label()}: its derivative belongs to the result of {self.op.name}; "
                 "only a leaf's data can be set; use Value(...) for new data"
             )
+        if TRACES and (trace := tracing()) is not None:
+            trace.assign(self, data)
+            return
         if data is not self._data:
             if data.__class__ is not float or self._data.__class__ is not float:
                 data = fitted(leaf_data(data), self, ".data")
@@ -162,6 +180,8 @@ class Value(ArrayMethods):
         A leaf's gradients add up over calls of `backward`, until `zero_grad`; a computed Value
         has that of the last call.
         """
+        if TRACES and (trace := tracing()) is not None:
+            return trace.grad_of(self)
         c = self.cot
         if c is None:
             return self.own
@@ -174,6 +194,9 @@ class Value(ArrayMethods):
 
     @grad.setter
     def grad(self, grad: ArrayLike) -> None:
+        if TRACES and (trace := tracing()) is not None:
+            trace.assign_grad(self, grad)
+            return
         if grad is None:
             self.own = self.cot = None
             return
@@ -184,7 +207,7 @@ class Value(ArrayMethods):
 
     def zero_grad(self) -> None:
         """Forget the gradient: `grad` is None again."""
-        self.own = self.cot = None
+        self.grad = None
 
     def backward(self, seed: ArrayLike | None = None, *, keep: Literal["all", "leaves"] = "all") -> None:
         """Fill `.grad` of every Value that this one depends on, by the chain rule.
@@ -208,6 +231,9 @@ class Value(ArrayMethods):
         if keep not in ("all", "leaves"):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
         root = self.settled()
+        if TRACES and (trace := tracing()) is not None:
+            trace.backward(root, self.seed_from(seed) if not isinstance(seed, Record) else seed)
+            return
         found = order, _, leaves = ancestry(root)
         cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all", found=found)
         sums: dict[Record, Any] = {}
@@ -688,14 +714,23 @@ class Value(ArrayMethods):
 
     def item(self, *place: Any) -> Any:
         """The number of a Value of one element, or that at `place`, as Python's own; outside of the graph."""
-        return np.asarray(self._data).item(*place)
+        return np.asarray(self.left("item()")).item(*place)
 
     def tolist(self) -> Any:
         """The numbers as nested lists; outside of the graph."""
-        return self._data if self._data.__class__ is float else self._data.tolist()
+        data = self.left("tolist()")
+        return data if data.__class__ is float else data.tolist()
+
+    def left(self, how: str) -> Any:
+        """The data, for a way out of the graph; TraceError while a function is compiled, for all numbers."""
+        if TRACES and (trace := tracing()) is not None:
+            trace.refuse(self, how)
+        return self._data
 
     def detach(self) -> Value:
         """A leaf with the same numbers: a constant as far as derivatives go."""
+        if TRACES and (trace := tracing()) is not None:
+            return trace.detached(self)  # type: ignore[no-any-return]  # a Value
         v = leaf(Value, self._data.copy() if self.exposed else self._data)
         v.name = self.name
         return v  # type: ignore[no-any-return]  # a Value
@@ -705,9 +740,10 @@ class Value(ArrayMethods):
             raise ShapeError(
                 f"bool: the truth of {self.label()} of shape {self.shape} is ambiguous; use v.any() or v.all()"
             )
-        return bool(self._data)
+        return bool(self.left("a branch on it"))
 
     def __float__(self) -> NoReturn:
+        self.left("float()")
         raise refusal(
             "a float from a Value",
             "write v for float(v), np.sin(v) for math.sin(v), b = autograd_mini.zeros(n) before b[i] = v, "
@@ -715,6 +751,7 @@ class Value(ArrayMethods):
         )
 
     def __int__(self) -> NoReturn:
+        self.left("int()")
         raise refusal("int(v)", "write np.trunc(v), or v.item() for the number")
 
     def __complex__(self) -> NoReturn:
@@ -722,12 +759,14 @@ class Value(ArrayMethods):
 
     def __index__(self) -> int:
         if self.dtype.kind in "iu" and not self.shape:
-            return int(self._data)  # a place, as argmax gives: it has no derivative to lose
+            return int(self.left("a place"))  # a place, as argmax gives: it has no derivative to lose
         raise refusal("a Value as an index", "index with whole numbers, or with a Value that argmax or argsort gave")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         if self.dtype.kind in "biu":
-            return np.array(self._data, dtype)  # places or a mask, as for array[v]: it has no derivative to lose
+            return np.array(
+                self.left("an array"), dtype
+            )  # places or a mask, as for array[v]: it has no derivative to lose
         raise refusal("an array from a Value", instead_for(sys._getframe(1)))
 
     @property

@@ -1,0 +1,6 @@
+"""Functions run once, and from then on as straight code, without a graph being built."""
+
+from .compiled import Compiled, compile  # noqa: A004  # the name that users of other libraries know
+from .loop import loop, scan
+
+__all__ = ["Compiled", "compile", "loop", "scan"]

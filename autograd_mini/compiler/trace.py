@@ -1,0 +1,331 @@
+"""One run of a function under observation: what it computed, read, wrote and drew, as a Program.
+
+Laws: the run leaves every Value, gradient, array and generator as it was; what depends on the numbers of a
+Value, and not on its shape alone, is refused.
+"""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from sys import _getframe
+from threading import get_ident
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+import numpy as np
+
+from ..errors import MutationError, ShapeError, TraceError
+from ..record import EMPTY, TRACES, Record, clock, leaf, operands, record, recording, shape_of, site
+from ..state import drawn, found
+from ..sweep import ancestry, full, full_recorded, is_differentiable, pullback
+from ..transform import stop_gradient
+from ..value import Value
+from .program import Program, Source, Term, dtype_of
+
+__all__ = ["Trace"]
+
+
+class Trace:
+    """What keeps track of a function while it runs: `with trace: ...`, in which `trace.program(results)` is taken.
+
+    outer: the trace of the function around, of a loop that is traced inside it.
+    """
+
+    def __init__(self, outer: Trace | None = None) -> None:
+        self.outer = outer
+        self.since = clock()  # what has a smaller index was there before
+        self.inputs: dict[Record, Source] = {}
+        self.before: dict[Any, tuple[Any, ...]] = {}  # Values as they were
+        self.seen: dict[Any, bool] = {}  # of Values whose first gradient mattered, whether it was None
+        self.assigned: dict[Any, list[tuple[int, Any]]] = {}  # their new data, with the time
+        self.states: dict[tuple[int, Any], Any] = {}
+        self.holders: dict[tuple[int, Any], Any] = {}
+        self.written: dict[tuple[int, Any], Any] = {}
+        self.generators: dict[int, np.random.Generator] = {}
+        self.guards: list[Any] = []
+        self.settings: list[tuple[Callable[[], Any], Any]] = []
+
+    def __enter__(self) -> Self:
+        TRACES[get_ident()] = self
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.outer is None:
+            del TRACES[get_ident()]
+        else:
+            TRACES[get_ident()] = self.outer
+        for v, (data, exposed, raw, own, cot) in self.before.items():
+            v._data, v.exposed, v.own, v.cot = data, exposed, own, cot
+            if v.op is None:
+                v.raw = raw
+
+    # ---- inputs
+
+    def argument(self, data: Any, place: int) -> Any:
+        """The Value that stands for the leaf at `place` of the arguments."""
+        v = leaf(Value, float(data) if isinstance(data, np.float64) else data)
+        self.inputs[v] = Source("argument", place)
+        return v
+
+    def value_argument(self, v: Any, place: int) -> None:
+        """Note that a Value is the leaf at `place` of the arguments."""
+        self.inputs[v] = Source("value", place)
+
+    def read(self, holder: Any, key: Any) -> Any:
+        """The Value that stands for some state; what is no number is a setting."""
+        at = (id(holder), key)
+        if at in self.states:
+            return self.states[at]
+        now = found(holder, key)
+        if isinstance(now, Record):
+            return now
+        if not isinstance(now, (float, np.ndarray, np.generic)):
+            return self.depend(holder, key)
+        v = leaf(
+            Value, np.array(now) if isinstance(now, np.ndarray) else float(now) if isinstance(now, np.float64) else now
+        )
+        self.inputs[v] = Source("state", holder=holder, key=key)
+        self.states[at], self.holders[at] = v, holder
+        return v
+
+    def write(self, holder: Any, key: Any, new: Any) -> None:
+        """Note what some state is to be."""
+        now = found(holder, key)
+        if isinstance(now, Record):
+            self.assign(now, new)
+            return
+        at = (id(holder), key)
+        self.holders[at] = holder
+        if isinstance(now, np.ndarray):
+            new = as_value(new)
+            if shape_of(new._data) != now.shape:
+                new = np.broadcast_to(new, now.shape)
+            if new.dtype != now.dtype:
+                new = np.astype(new, now.dtype)
+        self.states[at] = self.written[at] = new
+
+    def depend(self, holder: Any, key: Any) -> Any:
+        """What stands there; with another one, the program is another."""
+        now = found(holder, key)
+        self.settings.append((lambda: found(holder, key), now))
+        return now
+
+    def draw(self, rng: np.random.Generator, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """The Value of a draw, from a copy of the generator, so that it is not moved."""
+        copy = self.generators.setdefault(id(rng), deepcopy(rng))
+        data = getattr(copy, method)(*args, **options)
+        with recording():
+            return record(Value, drawn, data, (), (), {"rng": rng, "method": method, "args": args, "options": options})
+
+    # ---- what Values ask for
+
+    def touch(self, v: Any, *, reads: bool = True) -> None:
+        """Keep what a Value is, to be put back; a gradient that it has is an input if it is read."""
+        if v in self.before:
+            return
+        grad = v.own if v.cot is None else full(v.cot, v._data)
+        self.before[v] = (v._data, v.exposed, v.raw if v.op is None else None, v.own, v.cot)
+        if self.is_outer(v) and reads:
+            self.seen[v] = grad is None
+            self.settings.append((lambda: v.own is None and v.cot is None, grad is None))
+            if grad is not None:
+                g = leaf(Value, grad)
+                self.inputs[g] = Source("grad", self.inputs[v].place if v in self.inputs else None, v)
+                v.own, v.cot = g, None
+
+    def data_of(self, v: Value) -> Any:
+        """`.data`: the Value as a constant for derivatives."""
+        return stop_gradient(v)
+
+    detached = data_of
+
+    def assign(self, v: Any, new: Any) -> None:
+        """`.data = new`."""
+        if v.op is not None:
+            raise MutationError(
+                f".data of {v.label()}: its derivative belongs to the result of {v.op.name}; "
+                "only a leaf's data can be set; use Value(...) for new data"
+            )
+        self.touch(v, reads=False)
+        new = as_value(new)
+        if shape_of(new._data) != shape_of(v._data):
+            raise ShapeError(
+                f".data of {v.label()}: got shape {new.shape}; it must be {v.shape}; reshape or broadcast it"
+            )
+        if dtype_of(new._data) != dtype_of(v._data):
+            new = np.astype(new, v.dtype)
+        new = stop_gradient(new)
+        v._data, v.exposed = new._data, False
+        v.raw = (clock(),)
+        self.assigned.setdefault(v, []).append((v.raw[0], new))
+
+    def grad_of(self, v: Any) -> Any:
+        """`.grad`: a Value, or None."""
+        self.touch(v)
+        return v.own
+
+    def assign_grad(self, v: Any, new: Any) -> None:
+        """`.grad = new`."""
+        self.touch(v, reads=False)
+        v.own, v.cot = None if new is None else np.broadcast_to(as_value(new), v.shape), None
+
+    def backward(self, root: Any, seed: Any) -> None:
+        """`root.backward(seed)`, recorded."""
+        found = order, _, leaves = ancestry(root)
+        cotangents = pullback({root: seed}, recorded=True, found=found)
+        for v in leaves:
+            c = cotangents[v]
+            if not is_differentiable(v._data):
+                continue
+            self.touch(v)
+            c = as_value(full(0.0, v._data)) if c is None else as_value(full_recorded(c, v))
+            v.own, v.cot = c if v.own is None else v.own + c, None
+        for v in order:
+            c = cotangents[v]
+            self.touch(v)
+            v.own, v.cot = None if c is None or c.__class__ is tuple else as_value(full_recorded(c, v)), None
+
+    def guard_against_nan(self, cotangents: list[Any]) -> None:
+        """Note the cotangents of leaves that a sweep ended with."""
+        self.guards += [c for c in cotangents if isinstance(c, Record)]
+
+    def without_history(self, op: Any, data: Any, args: Any, raw: Any, options: Any = EMPTY) -> Any:
+        """A record inside `no_grad`: computed anew on each call, and a constant for derivatives."""
+        with recording():
+            n = len(args) if options is not EMPTY or op.n_operands is None else op.n_operands
+            xs = [x if p is None else p._data for p, x in zip(args[:n], raw[:n], strict=True)]
+            v = record(Value, op, data, tuple(args[:n]), tuple(xs), options)
+            return v if data.__class__ is tuple else stop_gradient(v)
+
+    def refuse(self, v: Value, how: str) -> NoReturn:
+        """Raise TraceError, with the line that asked for the numbers of a Value."""
+        where = site(_getframe(3))
+        line = ""
+        if where is not None:
+            code, at = where
+            number = next((n for start, stop, n in code.co_lines() if start <= at < stop), code.co_firstlineno)
+            text = linecache.getline(code.co_filename, number or 0).strip()
+            line = f" in {code.co_filename}, line {number}" + (f": {text!r}" if text else "")
+        raise TraceError(
+            f"compile: {how} needs the numbers of {v.label()}{line}; compiled code is for all numbers; "
+            "use np.where for a choice, keep it a Value, or name the argument in static="
+        )
+
+    # ---- the program
+
+    def program(self, results: Sequence[Any]) -> Program:
+        """The Program of some results, and of all that was written."""
+        finals: list[tuple[Source, Any]] = []
+        for v, times in self.assigned.items():
+            if self.is_outer(v):
+                finals.append((Source("value", self.place(v), v), times[-1][1]))
+        for v, was in self.before.items():
+            own, cot = was[3:]
+            if self.is_outer(v) and v.own is not own and v.own is not cot:
+                source = self.inputs.get(v.own)
+                if source is None or source.kind != "grad" or source.holder is not v:
+                    finals.append((Source("grad", self.place(v), v), v.own))
+        finals += [(Source("state", holder=self.holders[at], key=at[1]), new) for at, new in self.written.items()]
+        terms = self.terms([*results, *(x for _, x in finals if x is not None)])
+        program = Program(
+            [t for t in terms.values() if t.source is not None],
+            [self.term_of(x, terms) for x in results],
+            [(target, NOTHING if x is None else self.term_of(x, terms)) for target, x in finals],
+            [terms[g] for g in self.guards if g in terms],  # what nothing else depends on is not computed
+        )
+        used = set(map(id, program.terms))
+        program.inputs = [t for t in program.inputs if id(t) in used]
+        return program
+
+    def final(self, target: Source) -> Any:
+        """The numbers that a target has at the end of the run."""
+        if target.kind == "state":
+            return as_value(self.written[id(target.holder), target.key])._data
+        v = target.holder
+        return v._data if target.kind == "value" else None if v.own is None else v.own._data
+
+    def is_outer(self, v: Any) -> bool:
+        """Whether a Value was there before the run."""
+        return bool(v.index < self.since)
+
+    def place(self, v: Any) -> int | None:
+        """The place of a Value among the leaves of the arguments, if it is one of them."""
+        return self.inputs[v].place if v in self.inputs else None
+
+    def term_of(self, x: Any, terms: dict[Any, Term]) -> Term:
+        """The term of a result: a Value, as it is at the end, or a constant."""
+        if not isinstance(x, Record):
+            return Term.constant(x)
+        return terms[self.version(x, None)]
+
+    def version(self, p: Any, time: int | None) -> Any:
+        """The record that gives the data of `p` at some time: itself, or what was assigned to it before."""
+        best = p
+        for t, new in self.assigned.get(p, ()):
+            if time is None or t < time:
+                best = new
+        return best
+
+    def terms(self, roots: Sequence[Any]) -> dict[Any, Term]:
+        """The term of every record that the roots depend on."""
+        out: dict[Any, Term] = {}
+        stack = [self.version(r, None) for r in roots if isinstance(r, Record)]
+        while stack:
+            v = stack[-1]
+            if v in out:
+                stack.pop()
+                continue
+            if v.op is None or v.index < self.since:
+                out[v] = self.given(v)
+                continue
+            args = [self.version(p, v.index) if isinstance(p, Record) else p for p in operands(v)]
+            waiting = [p for p in args if isinstance(p, Record) and p not in out]
+            if waiting:
+                stack += waiting
+                continue
+            data = v._data
+            several = data.__class__ is tuple
+            out[v] = Term(
+                v.op,
+                tuple(out[p] if isinstance(p, Record) else Term.constant(p) for p in args),
+                v.options or EMPTY,
+                tuple(map(shape_of, data)) if several else shape_of(data),
+                tuple(map(dtype_of, data)) if several else dtype_of(data),
+                name=v.name,
+                site=None if v.options is None else v.site,
+            )
+        return out
+
+    def given(self, v: Any) -> Term:
+        """The term of a leaf, or of what was computed before: an input, or a constant."""
+        source = self.inputs.get(v)
+        if source is None and v.index < self.since and (v.op is None or self.outer is not None):
+            source = Source("value", None, v)
+        if source is None:
+            return Term.constant(v._data) if v._data.__class__ is not float else strong(v._data)
+        data = v._data
+        return Term(None, (), EMPTY, shape_of(data), dtype_of(data), source=source, name=v.name)
+
+
+def strong(x: float) -> Term:
+    """The number of a Value, which is a float64 beside narrower arrays."""
+    return Term(None, (), EMPTY, (), dtype_of(x), value=x)
+
+
+NOTHING = Term(None, (), EMPTY, (), dtype_of(0.0), value=None)
+
+
+def is_nothing(t: Term) -> bool:
+    """Whether a gradient is to be None."""
+    return t.is_constant and t.value is None
+
+
+def as_value(x: Any) -> Any:
+    """X as a Value."""
+    return (
+        x
+        if isinstance(x, Record)
+        else leaf(Value, float(x) if isinstance(x, (int, float, np.float64)) else np.array(x))
+    )

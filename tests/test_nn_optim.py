@@ -101,10 +101,11 @@ def test_dtypes_stay_and_scalars_stay_floats(kind, settings):
 def test_an_update_of_values_is_that_of_numbers(kind, settings, dtype):
     p = np.array([0.5, -1.5, 2.0], dtype)
     plain = kind([Value(p)], **settings).param_groups[0]
+    moving = plain | {"lr": Value(plain["lr"])}
     numbers, values = (p, kind.start(p, plain)), (Value(p), {k: Value(x) for k, x in kind.start(p, plain).items()})
     for i in range(6):
         g = np.array([0.3, -0.2 * i, math.sin(i)], dtype)
-        numbers, values = kind.update(numbers[0], g, numbers[1], plain), kind.update(values[0], g, values[1], plain)
+        numbers, values = kind.update(numbers[0], g, numbers[1], plain), kind.update(values[0], g, values[1], moving)
     assert set(numbers[1]) == set(values[1])
     pairs = [(numbers[0], values[0]), *((x, values[1][k]) for k, x in numbers[1].items())]
     for x, v in pairs:
@@ -160,6 +161,21 @@ def test_an_optimizer_of_ones_own_says_how_one_parameter_moves():
         (p * p).backward()
         optimizer.step()
         assert p.data == expected
+
+
+def test_an_update_to_another_shape_is_refused_before_anything_moves():
+    class Summed(Optimizer):
+        @staticmethod
+        def update(p, g, state, settings):
+            return np.sum(p - g), state
+
+    p, q = Value(1.0), Value([1.0, 2.0])
+    (p * np.sum(q)).backward()
+    with pytest.raises(
+        ShapeError, match=r"Summed\.update: got \(\) for a parameter of shape \(2,\); a parameter keeps"
+    ):
+        Summed([p, q], {"lr": 1.0}).step()
+    assert p.data == 1.0
 
 
 def test_momentum_that_is_switched_on_later_starts_then():
@@ -401,6 +417,26 @@ def test_lbfgs_goes_on_from_a_state_bit_for_bit(form, search):
     assert_same(stepped(optimizer, ps), stepped(other, qs))
 
 
+def test_lbfgs_goes_on_from_where_it_had_nothing_to_do():
+    def stepped(optimizer, p, target):
+        def closure():
+            optimizer.zero_grad()
+            loss = np.sum((p - target) ** 2)
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        return p.data
+
+    p = Value([1.0, 2.0])
+    optimizer = LBFGS([p])
+    np.testing.assert_array_equal(stepped(optimizer, p, np.array([1.0, 2.0])), [1.0, 2.0])
+    assert optimizer.state()["memory.old_dirs"].shape == (0, 2)
+    other, (q,) = resumed(optimizer, LBFGS, "npz")
+    assert_same([stepped(other, q, np.zeros(2))], [stepped(optimizer, p, np.zeros(2))])
+    assert other.memory["func_evals"] == optimizer.memory["func_evals"]
+
+
 def test_a_state_is_named_as_the_parameters_are_and_shares_nothing():
     net = Linear(2, 1)
     optimizer = Adam(net.named_parameters())
@@ -478,7 +514,7 @@ def test_a_state_of_another_optimizer_or_other_groups_is_refused():
     full.step(lambda: (full.zero_grad(), np.sum(ps[0] ** 2).backward(), 1.0)[2])
     state = full.state()
     del state["memory.d"]
-    with pytest.raises(UsageError, match=r"LBFGS\.load: got no memory\.d; what it remembers belongs together"):
+    with pytest.raises(UsageError, match=r"LBFGS\.load: got no memory\.d; every name is needed"):
         LBFGS(ps).load(state)
 
 

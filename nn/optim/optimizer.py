@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import UsageError, Value
+from autograd_mini import ShapeError, UsageError, Value
 
 from ..module import Module
 from .settings import FLAGS, NUMBERS, PAIRS, plain
@@ -122,7 +122,7 @@ class Optimizer:
 
         closure: called first, to take the gradients anew; it gives the loss.
 
-        Raises: UsageError if no parameter has a gradient.
+        Raises: UsageError if no parameter has a gradient; ShapeError if `update` gives another shape.
         """
         loss = None if closure is None else closure()
         moves = []
@@ -155,6 +155,11 @@ class Optimizer:
             fresh = self.start(x, settings)
             state = {k: state.get(k, fresh[k]) for k in fresh}
         new, state = self.update(x, g, state, settings)
+        if np.shape(new) != np.shape(x):
+            raise ShapeError(
+                f"{type(self).__name__}.update: got {np.shape(new)} for a parameter of shape {np.shape(x)}; "
+                "a parameter keeps its shape; give the new numbers of each"
+            )
         if isinstance(x, float):
             state = {k: float(a) for k, a in state.items()}
         return as_complex(new) if is_complex else new, state

@@ -13,6 +13,7 @@ import numpy as np
 from autograd_mini import ShapeError, UsageError
 
 from .checks import as_operand, shape_of
+from .init import given
 from .module import Module
 
 __all__ = [
@@ -98,7 +99,7 @@ class Dropping(Module):
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
         check_probability(type(self).__name__, p)
         self.p = p
-        self._rng = np.random.default_rng() if rng is None else rng
+        self._rng = given(rng)
 
     def __call__(self, x: Any) -> Any:
         """The input, with some of it dropped in training; of its shape."""
@@ -190,11 +191,6 @@ def saturated(where: str, x: Any, shape: tuple[int, ...], p: float, training: bo
     mask = kept(given(rng), shape, p)
     number = precision(x).type
     return x * (mask * number(a)) + (number(LEAST_OF_SELU * a * (1.0 - p)) - mask * number(LEAST_OF_SELU * a))
-
-
-def given(rng: Rng) -> np.random.Generator:
-    """The generator, or a new one."""
-    return np.random.default_rng() if rng is None else rng
 
 
 def precision(x: Any) -> Any:

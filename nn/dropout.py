@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError
+from autograd_mini import ShapeError, UsageError, sample
 
 from .checks import as_operand, shape_of
 from .init import given
@@ -158,7 +158,7 @@ class FeatureAlphaDropout(Dropping):
 
 def kept(rng: np.random.Generator, shape: tuple[int, ...], p: float) -> Any:
     """True with probability 1 - p, of that shape: the one place where dropout draws."""
-    return rng.random(shape, np.float32) >= p  # half the time of float64; p is met to one in 2**24
+    return sample(rng, "random", shape, np.float32) >= p  # half the time of float64; p is met to one in 2**24
 
 
 def dropped(where: str, x: Any, p: float, training: bool, rng: Rng, shape: tuple[int, ...] | None = None) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_mini import DtypeError, ShapeError, UsageError, Value
+from autograd_mini import DtypeError, ShapeError, UsageError, Value, depends_on, write_state
 
 __all__ = ["Module"]
 
@@ -36,7 +36,16 @@ class Module:
     ['slope', 'intercept']
     """
 
-    training: bool = True  # False once `eval()` was called: dropout and batch statistics are then still
+    _training = True
+
+    @property
+    def training(self) -> bool:
+        """Whether it trains: False once `eval()` was called, and then dropout and batch statistics are still."""
+        return bool(depends_on(self, "_training"))
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        self._training = bool(mode)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The output; each kind of module says what that is. A class that defines `forward` gives what that gives."""
@@ -50,7 +59,7 @@ class Module:
 
     def parts(self) -> Iterable[tuple[Any, Any]]:
         """(key, part) pairs: what this module is made of, and what names its parameters; its attributes."""
-        return [(k, x) for k, x in vars(self).items() if k[0] != "_" and k != "training"]
+        return [(k, x) for k, x in vars(self).items() if k[0] != "_"]
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """(name, module) pairs: this one, as "", and all inside it, each once, in the order of the parameters."""
@@ -117,8 +126,7 @@ class Module:
 
     def set_buffer(self, name: str, numbers: Any) -> None:
         """Write numbers into the buffer of this name; of a Value, those that it holds now."""
-        buffer = getattr(self, name)
-        buffer[...] = numbers.detach().data if isinstance(numbers, Value) else numbers
+        write_state(getattr(self, name), None, numbers)
 
     def parameters(self) -> list[Value]:
         """The Values that training changes, each once.

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value
+from autograd_mini import ShapeError, UsageError, Value, read_state
 
 from . import normalisation_functions as f
 from .checks import check_whole
@@ -153,10 +153,11 @@ class ByChannel(Module):
 
     def track(self, mean: Any, variance: Any) -> None:
         """Count a batch, and move the running statistics towards its own."""
-        self.set_buffer("num_batches_tracked", self.num_batches_tracked + 1)
-        by = 1.0 / self.num_batches_tracked if self.momentum is None else self.momentum
-        self.set_buffer("running_mean", (1.0 - by) * self.running_mean + by * mean)
-        self.set_buffer("running_var", (1.0 - by) * self.running_var + by * variance)
+        count = read_state(self.num_batches_tracked) + 1
+        self.set_buffer("num_batches_tracked", count)
+        by = 1.0 / count if self.momentum is None else self.momentum
+        f.move(self.running_mean, mean, by)
+        f.move(self.running_var, variance, by)
 
 
 class BatchNorm(ByChannel):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value
+from autograd_mini import ShapeError, UsageError, Value, read_state, write_state
 
 from .checks import as_operand, check_whole
 from .standardisation import affine, numbers_of, scaled_by_size, standardise
@@ -268,7 +268,9 @@ def by_running(where: str, x: Any, mean: Any, variance: Any, weight: Any, bias: 
             f"{where}: got {lacking}=None; without training it needs both running statistics; "
             "give them, or let it take those of the batch"
         )
-    mean, variance, weight, bias = (of_channels(where, a, x) for a in (mean, variance, weight, bias))
+    mean, variance, weight, bias = (
+        of_channels(where, a, x) for a in (*map(read_state, (mean, variance)), weight, bias)
+    )
     scale = 1.0 / np.sqrt(variance + eps)
     scale = scale if weight is None else weight * scale
     shift = -mean * scale
@@ -278,5 +280,4 @@ def by_running(where: str, x: Any, mean: Any, variance: Any, weight: Any, bias: 
 def move(running: Any, new: Any, momentum: float) -> None:
     """Move running statistics towards new ones, in place; nothing if there are none."""
     if running is not None:
-        new = new.detach().data if isinstance(new, Value) else new
-        running[...] = (1.0 - momentum) * running + momentum * new
+        write_state(running, None, (1.0 - momentum) * read_state(running) + momentum * new)

@@ -345,11 +345,11 @@ def test_no_graph_is_kept():
 
 def test_an_op_of_ones_own_says_its_nodes():
     half = elementwise(lambda x: x / 2, 0.5, name="test_onnx_half")
-    with pytest.raises(NoRuleError, match="the op test_onnx_half has no ONNX nodes: nobody has declared any; declare"):
+    with pytest.raises(NoRuleError, match=r"the op test_onnx_half has no ONNX nodes: nobody"):
         to_onnx(half, X)
     onnx_left_out("it is a test", "test_onnx_half")
     with pytest.raises(
-        NoRuleError, match="has no ONNX nodes: it is a test; declare them with @autograd_mini.onnx_node"
+        NoRuleError, match=r"has no ONNX nodes: it is a test; declare them with @autograd_mini.onnx_node"
     ):
         to_onnx(half, X)
     try:
@@ -429,7 +429,7 @@ def test_a_computation_that_depends_on_the_length_otherwise_is_refused(f, what):
 
 
 def test_what_is_random_is_refused():
-    with pytest.raises(UsageError, match="two calls with the same inputs are computed differently: .*random"):
+    with pytest.raises(UsageError, match=r"two calls with the same inputs are computed differently: .*random"):
         to_onnx(lambda x: x * RNG.normal(size=3), X, dynamic_batch=False)
 
 

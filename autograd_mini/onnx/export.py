@@ -17,7 +17,7 @@ from ..errors import AutogradError, NoRuleError, ShapeError, UsageError
 from ..primitive import REGISTRY
 from ..record import Record
 from .sizes import Size, length_text
-from .tables import LEFT_OUT, NODES
+from .tables import NODES, why_not
 from .traces import Call, Of, Trace, edge, traced
 from .writer import Edge, Writer, package
 
@@ -214,7 +214,7 @@ def nodes_of(w: Writer, call: Call, operands: list[Edge]) -> str:
     if rule is None:
         raise NoRuleError(
             f"to_onnx: the op {called} has no ONNX nodes: "
-            f"{LEFT_OUT.get(name, 'nobody has declared any')}; declare them with "
+            f"{why_not(name) or 'nobody has declared any'}; declare them with "
             f"@autograd_mini.onnx_node({name!r}), or compute it with ops that have"
         )
     if isinstance(call.output.dtype, tuple):

@@ -290,7 +290,8 @@ def kept_whole(function: Callable[..., Any], options: Mapping[str, Any]) -> Part
     """A metric that needs all outputs and targets at once."""
 
     def result(s: Sums) -> Any:
-        return function(np.concatenate(s["outputs"]), np.concatenate(s["targets"]), **options)
+        found = numbers(function(np.concatenate(s["outputs"]), np.concatenate(s["targets"]), **options))
+        return found if found.ndim else found.item()
 
     return Parts(lambda output, target: {"outputs": [output], "targets": [target]}, added, result)
 

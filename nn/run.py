@@ -73,6 +73,11 @@ class Run:
         self.is_measured = scheduler is not None and takes_measure(scheduler)
         if self.is_measured:
             self.check_column("fit: scheduler", self.monitor)
+            if scheduler_every == "step":
+                raise UsageError(
+                    f"fit: got scheduler_every='step' with a {type(scheduler).__name__}, whose step needs a number of "
+                    "the history; that has one for each epoch; leave scheduler_every='epoch'"
+                )
 
     # ---- steps and epochs
 
@@ -85,13 +90,14 @@ class Run:
         if self.order is None:
             with self.undone_on_failure():
                 self.order = self.loader.begun()
+                self.batches = self.order.given
         batches = self.loader.read(self.order)
         while self.one_step(batches):
             self.call("on_step_end")
             self.interrupts.check()
             if self.stop:
                 return
-        if not self.batches:
+        if not self.totals.n:
             raise UsageError(
                 "fit: got data without a batch; an epoch needs one; give more samples, or leave out drop_last"
             )

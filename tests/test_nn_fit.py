@@ -33,6 +33,7 @@ from nn import (
     predict,
 )
 from nn.metrics import Metric
+from nn.schedule import ReduceLROnPlateau
 
 
 class Drop(Module):
@@ -185,6 +186,34 @@ def test_validation_predicts_and_modes_are_afterwards_as_before():
     fit(model, (x, y), mse_loss, optimizer, epochs=1)
     assert seen[-1] is True
     assert not any(m.training for m in model.modules())
+
+
+def test_a_loader_that_was_set_into_an_epoch_trains_on_the_rest():
+    model, x, y = line()
+    loader = DataLoader(TensorDataset(x, y), 5)
+    batches = iter(loader)
+    next(batches)
+    next(batches)
+    state = loader.state()
+    loader.load(state)
+    history = fit(model, loader, mse_loss, SGD(model.parameters(), lr=0.1), epochs=2)
+    assert [history.steps["epoch"].count(e) for e in (1, 2)] == [4, 6]
+
+
+def test_a_loss_with_buffers_is_set_to_eval_for_validation():
+    class Counted(Module):
+        def __init__(self):
+            self.calls = np.array(0)
+
+        def __call__(self, output, target):
+            if self.training:
+                self.set_buffer("calls", self.calls + 1)
+            return mse_loss(output, target)
+
+    model, x, y = line()
+    loss = Counted()
+    fit(model, (x, y), loss, SGD(model.parameters(), lr=0.1), epochs=2, batch_size=10, validation=(x, y))
+    assert (loss.calls, loss.training) == (6, True)
 
 
 def test_evaluate_and_predict_change_nothing_and_record_nothing():
@@ -632,9 +661,10 @@ def test_a_program_that_is_interrupted_has_written_its_last_whole_step(tmp_path,
         ({"metrics": {"m": lambda o, t: o}}, UsageError, "got the metric 'm', which gives an array"),
         ({"callbacks": [EarlyStopping()]}, UsageError, "got monitor='val_loss'; the history of this training has loss"),
         ({"callbacks": [print]}, UsageError, "got <built-in function print> as a callback; it has no hooks"),
+        ({"scheduler": "plateau", "scheduler_every": "step"}, UsageError, "got scheduler_every='step' with a Reduce"),
         ({"history": "used"}, UsageError, "got a history with 1 steps"),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_fit_refuses_what_does_not_fit_before_the_first_step(change, error, words):
     model = Linear(3, 1)
@@ -650,6 +680,8 @@ def test_fit_refuses_what_does_not_fit_before_the_first_step(change, error, word
         "epochs": 1,
         **change,
     }
+    if "scheduler" in change:
+        arguments["scheduler"] = ReduceLROnPlateau(arguments["optimizer"])
     before = model.state()
     with pytest.raises(error, match=words):
         fit(**arguments)

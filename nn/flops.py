@@ -96,8 +96,8 @@ def of_gru(out: Shape, shapes: list[Shape], options: Any) -> int:
 # Ops that compute no number.
 MOVES = frozenset({
     "alias", "astype", "broadcast_to", "choice", "concatenate", "conj", "copy", "distinct", "flip", "full_like",
-    "getitem", "imag", "nn.looked_up", "nn.of_class", "nn.to_class", "nn.unfold", "pad_zeros", "pick", "real",
-    "record_places", "reshape", "roll", "rot90", "scatter", "set_part", "stop_gradient", "transpose", "tril",
+    "getitem", "imag", "nn.looked_up", "nn.of_class", "nn.pad", "nn.to_class", "nn.unfold", "pad_zeros", "pick",
+    "real", "record_places", "reshape", "roll", "rot90", "scatter", "set_part", "stop_gradient", "transpose", "tril",
     "trimmed_places", "triu", "written",
 })  # fmt: skip
 
@@ -113,8 +113,8 @@ PER_ELEMENT = {
     "argmax": 1, "argmin": 1, "clipped": 2, "count_nonzero": 1, "cumprod": 1, "cumsum": 1, "length": 2,
     "log_softmax": 5, "logsumexp": 4, "max": 1, "mean": 1, "min": 1, "nan_to_num": 1, "nn.avg_pool_transpose": 1,
     "nn.fold": 1, "nn.gathered": 1, "nn.huber": 3, "nn.max_pool_transpose": 1, "nn.mean_over": 1,
-    "nn.probability_loss": 5, "nn.softmax_cross_entropy": 5, "nn.standardised": 2, "nn.variance_over": 3, "prod": 1,
-    "sinc": 2, "softmax": 5, "std": 4, "sum": 1, "var": 4,
+    "nn.pad_transpose": 1, "nn.probability_loss": 5, "nn.softmax_cross_entropy": 5, "nn.standardised": 2,
+    "nn.variance_over": 3, "prod": 1, "sinc": 2, "softmax": 5, "std": 4, "sum": 1, "var": 4,
 }  # fmt: skip
 
 COUNTED: dict[str, Callable[[Shape, list[Shape], Any], int]] = {

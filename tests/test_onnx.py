@@ -125,6 +125,9 @@ BATCHES = {
     "rows of two": lambda x: x.reshape(x.shape[0], 1, -1),
     "column order": lambda x: np.reshape(x, (3, -1), order="F"),
     "tile": lambda x: np.tile(x, (2, 1)),
+    "each row twice": lambda x: np.repeat(x, 2, axis=0),
+    "rows tiled": lambda x: x.reshape(-1) * np.tile([1.0, 2.0, 4.0], x.shape[0]),
+    "weights repeated": lambda x: np.concatenate([x, x]) * np.tile(np.arange(x.shape[0]), 2)[:, None],
     "reversed": lambda x: x[::-1],
     "flip": lambda x: np.flip(x, 0),
     "last": lambda x: x[-1],
@@ -315,7 +318,7 @@ def test_a_file_is_written_and_read(tmp_path):
     close(from_onnx(str(tmp_path / "m.onnx"))(X), X * 2)
 
 
-@pytest.mark.parametrize("opset", [18, 20, 21])
+@pytest.mark.parametrize("opset", [18, 20, 22])
 def test_other_opsets_are_written(opset):
     f = lambda x: np.sum(np.pad(np.tanh(x @ W).reshape(x.shape[0], -1), ((0, 0), (1, 0))), axis=1)
     model = to_onnx(f, X, opset=opset)

@@ -544,6 +544,16 @@ def test_names_must_fit():
         to_onnx(lambda x: x, X, output_names=["x"])
 
 
+@pytest.mark.parametrize(
+    "f", [autograd_mini.compile(lambda x: x * 2), lambda x: x.data * 2, lambda x: 3.0], ids=range(3)
+)
+def test_what_is_not_recorded_is_refused(f):
+    with pytest.raises(UsageError, match="to_onnx: "):
+        to_onnx(f, np.ones((2, 3)))
+    with pytest.raises(UsageError, match=r"gives numbers that nothing was recorded of; .* without compile"):
+        to_onnx(f, np.ones((2, 3)), dynamic_batch=False)
+
+
 def test_what_is_no_array_is_no_output():
     with pytest.raises(DtypeError, match="to_onnx: the function gave str; a model gives arrays"):
         to_onnx(lambda x: "text", X)

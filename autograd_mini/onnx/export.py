@@ -48,7 +48,8 @@ def to_onnx(
 
     dynamic_batch: the model takes batches of every length, not only that of the examples. f is run with three lengths,
     and what differs between the runs must follow from the length. batch_axis: the axis that is the batch, for all
-    inputs or one for each, None for an input without a batch. Inputs without axes have none.
+    inputs or one for each, None for an input without a batch. Inputs without axes have none. What f does by the numbers
+    themselves, as through `.data` or a mask, is done as for the examples.
 
     Runtimes do not have every operator in float64. onnxruntime 1.32 on a CPU lacks convolutions, average pooling, erf,
     tan, sinh, cosh, and the inverse functions of the sines, cosines and tangents: give dtype=np.float32 to write a

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini import DtypeError, UsageError, Value, __version__
+from autograd_mini.files import replaced
 
 from .module import Module, contents
 
@@ -274,25 +274,3 @@ def read_npz(data: bytes) -> tuple[dict[str, Any], dict[str, str]]:
         if isinstance(said, dict):
             return numbers, said
     return numbers, {}
-
-
-@contextmanager
-def replaced(path: FilePath) -> Iterator[Any]:
-    """A file to write, which takes the place of `path` once it is whole and on the disk."""
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        with open(beside, "xb") as file:  # noqa: PTH123  # the mode says that it must be new
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    with suppress(OSError):  # a folder cannot be opened everywhere
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd_mini import UsageError
 
-from .callbacks import EarlyStopping
+from .callbacks import Callback, EarlyStopping
 from .checks import check_whole
 from .evaluation import predict
 from .fitting import fit
@@ -104,7 +104,8 @@ class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ann
         X, y = self._data(X, y, first=first)
         weight = self._weight(X, y, sample_weight)
         if weight is not None:
-            weight = weight / self._mean_weight(weight)
+            check_weights(f"{type(self).__name__}.fit", weight)
+            weight = weight / np.mean(weight)
         return self._train(X, y, weight, first=first, onward=False)
 
     def _go_on(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:
@@ -117,7 +118,10 @@ class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ann
             )
         first = not hasattr(self, "module_")
         X, y = self._data(X, y, first=first, classes=classes)
-        return self._train(X, y, self._weight(X, y, sample_weight), first=first, onward=True)
+        weight = self._weight(X, y, sample_weight)
+        if weight is not None:
+            check_weights(f"{where}.partial_fit", weight)
+        return self._train(X, y, weight, first=first, onward=True)
 
     def _data(self, X: Any, y: Any, *, first: bool, classes: Any = None) -> tuple[Any, Any]:
         """Inputs and targets as arrays that the loss takes; first: what they look like is learned from them."""
@@ -126,16 +130,6 @@ class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ann
     def _weight(self, X: Any, y: Any, sample_weight: Any) -> Any:
         """The weight of each sample, or None."""
         return None if sample_weight is None else checked_weights(sample_weight, X, dtype=self.dtype)
-
-    def _mean_weight(self, weight: Any) -> Any:
-        """The mean of weights, which must be above 0."""
-        mean = np.mean(weight)
-        if not mean > 0:
-            raise UsageError(
-                f"{type(self).__name__}.fit: got weights whose mean is {mean}; a loss needs a weight above 0 in some "
-                "class; give others"
-            )
-        return mean
 
     def _train(self, X: Any, y: Any, weight: Any, *, first: bool, onward: bool) -> Self:
         """Train; first: a new network; onward: for one epoch, with the optimizer that there is."""
@@ -149,7 +143,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ann
             optimizer, scheduler = self._optimizer(where, module.module)
         else:
             optimizer, scheduler = self.optimizer_, self.scheduler_
-        callbacks = list(self.callbacks)
+        callbacks = [self.callbacks] if isinstance(self.callbacks, Callback) else list(self.callbacks)
         if self.patience is not None and not onward:
             column = "val_loss" if self.early_stopping else "loss"
             callbacks.append(EarlyStopping(column, self.patience, self.min_delta, restore_best=len(parts) > 1))
@@ -195,7 +189,8 @@ class Estimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no ann
         """A new network for these data."""
         n, m = self.n_features_in_, self.n_outputs_
         if self.module is None:
-            sizes = np.atleast_1d(self.hidden_layer_sizes).tolist()
+            given = self.hidden_layer_sizes
+            sizes = list(given) if np.iterable(given) else [given]
             for size in sizes:
                 check_whole(where, "hidden_layer_sizes", size)
             core: Any = perceptron([n, *sizes, m], chosen(where, "activation", self.activation, ACTIVATIONS), rng=rng)
@@ -232,6 +227,15 @@ def generator(random_state: Any) -> np.random.Generator:
     if isinstance(random_state, np.random.Generator):
         return random_state
     return np.random.default_rng(check_random_state(random_state).randint(0, 2**32, 4, dtype=np.uint32))
+
+
+def check_weights(where: str, weight: Any) -> None:
+    """Raise UsageError for weights below 0, or all 0."""
+    if np.min(weight) < 0 or not np.any(weight):
+        raise UsageError(
+            f"{where}: got weights from {np.min(weight)} to {np.max(weight)}; they are from 0 on, and some above 0; "
+            "leave out what is not to be learned, and give the rest a weight above 0"
+        )
 
 
 def extend(history: History, more: History) -> None:

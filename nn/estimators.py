@@ -24,13 +24,14 @@ from .scikit_learn import (
 __all__ = ["Classifier", "Regressor"]
 
 
-class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]  # as above
+class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]  # scikit-learn has no annotations
     """A network that tells classes apart, as an estimator of scikit-learn.  (N, n_features) -> (N,)
 
     The network is a perceptron with `hidden_layer_sizes` and an `activation` between its layers (a name such as "tanh",
     a function, or a module); or `module`: a Module, which is copied, or a function (n_features, n_outputs, rng) ->
-    Module, with an output for each class. Unlike scikit-learn's MLPClassifier, it takes each feature in units of its
-    standard deviation from its mean over the training data: standardize=False takes X as it is, as an Embedding needs.
+    Module, with an output for each class. X has rows of numbers: a network for pictures begins with Unflatten. Unlike
+    scikit-learn's MLPClassifier, it takes each feature in units of its standard deviation from its mean over the
+    training data; standardize=False takes X as it is.
 
     The training is that of `nn.fit`, with its batch_size, shuffle, clip_norm, callbacks and progress. optimizer: a
     name of nn.optim, a class, or a function of the parameters; it gets `lr` and `weight_decay`, unless they are None,
@@ -166,7 +167,7 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]  # as above
         return self.classes_[np.argmax(outputs, axis=1)]
 
 
-class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]  # as above
+class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]  # scikit-learn has no annotations
     """A network that predicts numbers, as an estimator of scikit-learn.  (N, n_features) -> (N,) or (N, n_targets)
 
     Settings and attributes are those of Classifier, but that its targets are numbers, one or several for each sample.

@@ -54,8 +54,8 @@ class Classifier(ClassifierMixin, Estimator):  # type: ignore[misc]  # scikit-le
 
     Raises: when it is fitted, UsageError for settings that do not fit.
 
-    Example
-    -------
+    Examples
+    --------
     >>> from sklearn.datasets import load_iris
     >>> from sklearn.model_selection import train_test_split
     >>> from nn import Classifier
@@ -179,8 +179,8 @@ class Regressor(RegressorMixin, Estimator):  # type: ignore[misc]  # scikit-lear
 
     Raises: as Classifier.
 
-    Example
-    -------
+    Examples
+    --------
     >>> from sklearn.datasets import load_diabetes
     >>> from sklearn.model_selection import cross_val_score
     >>> from nn import Regressor

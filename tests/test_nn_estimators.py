@@ -218,6 +218,12 @@ def test_another_seed_gives_another_network():
     assert not np.allclose(first, second)
 
 
+def test_a_notebook_shows_it_without_a_warning():
+    shown = make_pipeline(StandardScaler(), Classifier((8,)), Regressor(lr=0.5))._repr_html_()
+    assert "hidden_layer_sizes" in shown
+    assert "standardize_target" in shown
+
+
 # ---- the network
 
 

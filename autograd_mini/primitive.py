@@ -89,7 +89,7 @@ class Primitive:
         self.joint_vjp: Rule | None = None
         self.jvps: tuple[Rule | None, ...] | None = None
         self.raw_rules: tuple[Rule | None, ...] = ()
-        self.real_rules: tuple[Rule | None, ...] = ()  # for arrays of real numbers, where those can be faster
+        self.real_rules: tuple[Any, ...] = ()  # for arrays of real numbers, where those can be faster
         self.stands_for = tuple(stands_for)
         self.samples, self.domain = samples, domain
         self.n_operands = n_operands
@@ -324,7 +324,8 @@ class Elementwise(Primitive):
         super().__init__(name, fn, vjps=tuple(map(times, partials)), n_operands=len(partials), **declared)
         self.partials, self.scalar = partials, scalar
         self.jvps = tuple(map(times_tangent, partials))
-        self.real_rules = real or tuple(times_real(d, len(partials)) for d in partials)
+        if None not in partials:
+            self.real_rules = real or tuple(times_real(d, len(partials)) for d in partials)
 
     def takes_small(self, v: Record) -> bool:
         """Whether no Value is broadcast: then no rule needs to sum over axes that the cotangent lacks."""

@@ -212,9 +212,47 @@ def sweep_raw(
         op, raw, y, options = v.op, v.raw, v._data, v.options
         if small and v in small and not op.takes_small(v):
             g = full(g, y)
-        joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
+            small.discard(v)
+        joint = None
         is_real = y.__class__ is ndarray and (y.dtype is FLOAT64 or y.dtype.kind == "f")
-        rules = joint or (op.real_rules if is_real else None) or op.raw_vjps(len(raw))
+        rules = op.real_rules if is_real else None
+        if not rules:
+            joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
+            rules = joint or op.raw_vjps(len(raw))
+        elif only is None and not careful and v not in small:
+            # Real arrays without options, as most are, without the checks that these cannot fail: 0.6 of 2.4 us less.
+            dtype, n = y.dtype, len(raw)
+            if n == 1 and raw[0].dtype is dtype:
+                p = v.args[0]
+                try:
+                    c = rules[0](g, y, raw[0])
+                except Exception:  # noqa: BLE001  # raised again there, with the op's name
+                    c = called(rules[0], v, g, y, raw)
+                q = pending[p]
+                pending[p] = c if q is None else added(q, c, p, owned, small)
+                continue
+            if n == 2:
+                (p, r), (x, z) = v.args, raw
+                if (p is None or (x.__class__ is ndarray and x.dtype is dtype)) and (
+                    r is None or (z.__class__ is ndarray and z.dtype is dtype)
+                ):
+                    try:
+                        c = None if p is None else rules[0](g, y, x, z)
+                        d = None if r is None else rules[1](g, y, x, z)
+                    except Exception:  # noqa: BLE001  # raised again there, with the op's name
+                        c = None if p is None else called(rules[0], v, g, y, raw)
+                        d = None if r is None else called(rules[1], v, g, y, raw)
+                    if c is not None:
+                        if c.shape != x.shape or c.dtype is not dtype:
+                            c = fit(c, p, x, v, small)
+                        q = pending[p]
+                        pending[p] = c if q is None else added(q, c, p, owned, small)
+                    if d is not None:
+                        if d.shape != z.shape or d.dtype is not dtype:
+                            d = fit(d, r, z, v, small)
+                        q = pending[r]
+                        pending[r] = d if q is None else added(q, d, r, owned, small)
+                    continue
         for p, rule, x in zip(v.args, rules, raw):  # noqa: B905  # strict=True takes 150 ns more
             if p is None or rule is None or (only is not None and p not in only):
                 continue
@@ -246,23 +284,34 @@ def sweep_raw(
             elif c.__class__ is float or c.__class__ is int:
                 small.add(p)
             else:
-                if c.shape != x.shape:
-                    c = unbroadcast(c, x.shape)
-                    if c.shape != x.shape:
-                        small.add(p)
-                        check_fit(c.shape, x.shape, v)
-                if c.dtype is not dtype and c.dtype != dtype:
-                    c = (c.real if dtype.kind != "c" else c).astype(dtype)
+                if c.shape != x.shape or c.dtype is not dtype:
+                    c = fit(c, p, x, v, small)
             # Add it to what is there.
-            if q is None:
-                pending[p] = c
-            elif owned and p in owned and p not in small:
-                q += c
-            else:
-                pending[p] = q = q + c
-                if q.__class__ is ndarray:
-                    owned.add(p)
+            pending[p] = c if q is None else added(q, c, p, owned, small)
     return pending
+
+
+def fit(c: Any, p: Record, x: Any, v: Record, small: set[Record]) -> Any:
+    """What a rule of `v` gave for its operand `p`, brought to the dtype of x and towards its shape."""
+    if c.shape != x.shape:
+        c = unbroadcast(c, x.shape)
+        if c.shape != x.shape:
+            small.add(p)
+            check_fit(c.shape, x.shape, v)
+    if c.dtype != x.dtype:
+        c = (c.real if x.dtype.kind != "c" else c).astype(x.dtype)
+    return c
+
+
+def added(q: Any, c: Any, p: Record, owned: set[Record], small: set[Record]) -> Any:
+    """The cotangent `q` of `p` with `c` added to it, in place if the sweep owns it."""
+    if p in owned and p not in small:
+        q += c
+        return q
+    q = q + c
+    if q.__class__ is ndarray:
+        owned.add(p)
+    return q
 
 
 def sweep_recorded(

@@ -193,6 +193,8 @@ def sweep_raw(
     """The sweep on raw data, latest record first."""
     small: set[Record] = set()  # cotangents that are smaller than their Value
     owned: set[Record] = set()  # cotangents in arrays made here
+    p: Any
+    r: Any
     for v in order:
         g = pending[v] if keep else pending.pop(v)
         if g is None:
@@ -283,9 +285,8 @@ def sweep_raw(
                     c = float(np.real(add_reduce(c, None) if shape_of(c) else c))
             elif c.__class__ is float or c.__class__ is int:
                 small.add(p)
-            else:
-                if c.shape != x.shape or c.dtype is not dtype:
-                    c = fit(c, p, x, v, small)
+            elif c.shape != x.shape or c.dtype is not dtype:
+                c = fit(c, p, x, v, small)
             # Add it to what is there.
             pending[p] = c if q is None else added(q, c, p, owned, small)
     return pending

@@ -25,7 +25,9 @@ __all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "is_change
 
 ndarray = np.ndarray
 FLOAT64 = np.dtype(np.float64)
+SMALL = 10_000  # elements
 add_reduce: Any = np.add.reduce
+vdot: Any = np.vdot
 time_of = attrgetter("index")
 
 # The computed records, latest first; all of them with their leaves; and the leaves.
@@ -172,7 +174,7 @@ def has_nan(cotangents: dict[Record, Any], leaves: list[Record]) -> bool:
             if g != g:
                 return True
         elif g.__class__ is ndarray:
-            total = add_reduce(g, None)
+            total = vdot(g, g) if g.size < SMALL else add_reduce(g, None)  # 420 against 820 ns
             if total != total:
                 return True
         elif g is not None:
@@ -215,6 +217,20 @@ def sweep_raw(
         if small and v in small and not op.takes_small(v):
             g = full(g, y)
             small.discard(v)
+        if op.adds is not None and len(raw) == 1 and only is None and not careful:
+            x = raw[0]
+            if x.__class__ is ndarray and x.dtype is FLOAT64:
+                p = v.args[0]
+                q = pending[p]
+                is_new = q is None
+                if is_new:
+                    q = pending[p] = np.zeros(x.shape)
+                    owned.add(p)
+                elif p not in owned or p in small:
+                    q = pending[p] = full(q, x)
+                    owned.add(p)
+                op.adds(q, g, is_new, **options)
+                continue
         joint = None
         is_real = y.__class__ is ndarray and (y.dtype is FLOAT64 or y.dtype.kind == "f")
         rules = op.real_rules if is_real else None
@@ -230,27 +246,34 @@ def sweep_raw(
                     c = rules[0](g, y, raw[0])
                 except Exception:  # noqa: BLE001  # raised again there, with the op's name
                     c = called(rules[0], v, g, y, raw)
+                if c.dtype is not dtype:
+                    c = fit(c, p, raw[0], v, small)
                 q = pending[p]
                 pending[p] = c if q is None else added(q, c, p, owned, small)
                 continue
             if n == 2:
                 (p, r), (x, z) = v.args, raw
-                if (p is None or (x.__class__ is ndarray and x.dtype is dtype)) and (
-                    r is None or (z.__class__ is ndarray and z.dtype is dtype)
+                first, second = rules
+                if x.__class__ is float and dtype is FLOAT64:
+                    first = op.sums[0]
+                elif z.__class__ is float and dtype is FLOAT64:
+                    second = op.sums[1]
+                if (p is None or (x.dtype is dtype if x.__class__ is ndarray else first is not rules[0])) and (
+                    r is None or (z.dtype is dtype if z.__class__ is ndarray else second is not rules[1])
                 ):
                     try:
-                        c = None if p is None else rules[0](g, y, x, z)
-                        d = None if r is None else rules[1](g, y, x, z)
+                        c = None if p is None else first(g, y, x, z)
+                        d = None if r is None else second(g, y, x, z)
                     except Exception:  # noqa: BLE001  # raised again there, with the op's name
-                        c = None if p is None else called(rules[0], v, g, y, raw)
-                        d = None if r is None else called(rules[1], v, g, y, raw)
+                        c = None if p is None else called(first, v, g, y, raw)
+                        d = None if r is None else called(second, v, g, y, raw)
                     if c is not None:
-                        if c.shape != x.shape or c.dtype is not dtype:
+                        if c.__class__ is not float and (c.shape != x.shape or c.dtype is not dtype):
                             c = fit(c, p, x, v, small)
                         q = pending[p]
                         pending[p] = c if q is None else added(q, c, p, owned, small)
                     if d is not None:
-                        if d.shape != z.shape or d.dtype is not dtype:
+                        if d.__class__ is not float and (d.shape != z.shape or d.dtype is not dtype):
                             d = fit(d, r, z, v, small)
                         q = pending[r]
                         pending[r] = d if q is None else added(q, d, r, owned, small)
@@ -282,7 +305,7 @@ def sweep_raw(
                 if c.__class__ is not float:
                     if c.__class__ is complex and joint is None:
                         c = rule(*on_numpy(g, y, raw), **v.options)  # a root of a negative number: nan
-                    c = float(np.real(add_reduce(c, None) if shape_of(c) else c))
+                    c = float((add_reduce(c, None) if shape_of(c) else c).real)
             elif c.__class__ is float or c.__class__ is int:
                 small.add(p)
             elif c.shape != x.shape or c.dtype is not dtype:
@@ -531,7 +554,10 @@ def full(c: Any, data: Any) -> Any:
         return float(c)
     if data.__class__ is ndarray:
         out = np.empty(data.shape, data.dtype)
-        out[...] = c
+        if c.__class__ is float:
+            out.fill(c)  # 80 of 300 ns less
+        else:
+            out[...] = c
         return out
     if not data.shape:
         return data.dtype.type(c)

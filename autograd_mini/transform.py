@@ -20,7 +20,7 @@ from .ops.indexing import nested
 from .ops.shape import alias, reshape
 from .primitive import Primitive, discrete
 from .record import PAUSED, Record, clock, operands, paused, recording, shape_of
-from .sweep import ancestry, fitted, full, full_recorded, pullback, pushforward, time_of
+from .sweep import ancestry, fitted, full, full_recorded, pullback, pushforward
 from .tree import flatten, is_number
 from .value import Value
 
@@ -192,8 +192,9 @@ def history(outputs: list[Any], inputs: Inputs) -> tuple[bool, Any]:
     """Whether outputs depend on a Value from before the call: then derivatives stay Values; if not, their ancestry."""
     if any(v.op is not None for v in inputs.values):
         return True, None
-    found = ancestry(*(y for y in outputs if isinstance(y, Record)))
-    if found[1] and min(map(time_of, found[1])) < inputs.since:
+    found = order, _, leaves = ancestry(*(y for y in outputs if isinstance(y, Record)))
+    since = inputs.since
+    if (order and order[-1].index < since) or any(v.index < since for v in leaves):
         return True, None
     return False, found
 

@@ -33,7 +33,7 @@ from .ops.elementwise import (
     subtract,
     tanh,
 )  # fmt: skip
-from .primitive import TABLE, dotted
+from .primitive import OF, TABLE, dotted
 from .record import (
     EMPTY,
     TRACES,
@@ -450,11 +450,11 @@ class Value(ArrayMethods):
                     z = x * x
                     if z - z == 0.0:
                         return scalar_record(Value, square, z, self, x + x, None, None)
-                return square(self)
+                return square.of_one(self)
             if other == 0.5:
-                return sqrt(self)
+                return sqrt.of_one(self)
             if other == -1:
-                return reciprocal(self)
+                return reciprocal.of_one(self)
         if x.__class__ is float and x > 0.0 and (kind is float or kind is int):
             try:
                 z = x**other
@@ -481,13 +481,17 @@ class Value(ArrayMethods):
 
     def __neg__(self) -> Any:
         x = self._data
-        return scalar_record(Value, negative, -x, self, -1.0, None, None) if x.__class__ is float else negative(self)
+        return (
+            scalar_record(Value, negative, -x, self, -1.0, None, None)
+            if x.__class__ is float
+            else negative.of_one(self)
+        )
 
     def __pos__(self) -> Any:
-        return positive(self)
+        return positive.of_one(self)
 
     def __abs__(self) -> Any:
-        return absolute(self)
+        return absolute.of_one(self)
 
     def __invert__(self) -> Any:
         return discrete.invert(self)
@@ -686,27 +690,27 @@ class Value(ArrayMethods):
 
     def exp(self) -> Any:
         """E to its power."""
-        return exp(self)
+        return exp.of_one(self)
 
     def log(self) -> Any:
         """The natural logarithm."""
-        return log(self)
+        return log.of_one(self)
 
     def sqrt(self) -> Any:
         """The square root."""
-        return sqrt(self)
+        return sqrt.of_one(self)
 
     def tanh(self) -> Any:
         """The hyperbolic tangent."""
-        return tanh(self)
+        return tanh.of_one(self)
 
     def relu(self) -> Any:
         """Itself where positive, else 0."""
-        return relu(self)
+        return relu.of_one(self)
 
     def logistic(self) -> Any:
         """1 / (1 + exp(-v))."""
-        return logistic(self)
+        return logistic.of_one(self)
 
     sigmoid = logistic
 
@@ -777,6 +781,9 @@ class Value(ArrayMethods):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
+            op = OF.get(ufunc)
+            if op is not None:
+                return op(*inputs)
             op = TABLE.get(ufunc)
             return op(*inputs) if op is not None else answer(ufunc, inputs, kwargs)
         op = TABLE.get((ufunc, method))

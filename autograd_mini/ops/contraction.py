@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import NoRuleError, ShapeError
-from ..primitive import composite, primitive
+from ..primitive import OF, composite, primitive
 from ..record import Record, shape_of
 from .elementwise import conjugated, multiply
 from .shape import expand_dims, moveaxis, ravel, reshape, transpose
@@ -39,7 +39,7 @@ def matmul(x1: Any, x2: Any, /) -> Any:
     if x1.__class__ is ndarray and x2.__class__ is ndarray and 0 < x2.ndim < 3 and x1.ndim:
         if x1.ndim < 3:
             return x1.dot(x2)  # 440 against 980 ns on 8 elements
-        if x1.shape[-1] == x2.shape[0]:  # one product: 37 against 109 ms for (128, 8, 256) @ (256, 1024)
+        if x1.size and x1.shape[-1] == x2.shape[0]:  # one product: 37 against 109 ms for (128, 8, 256) @ (256, 1024)
             return x1.reshape(-1, x1.shape[-1]).dot(x2).reshape(x1.shape[:-1] + x2.shape[1:])
     return np.matmul(x1, x2)
 
@@ -66,7 +66,8 @@ def right_of_matmul(g: Any, z: Any, x: Any, y: Any) -> Any:
     if m == 1:
         return np.dot(x.T, g) if n == 2 else np.matmul(np.swapaxes(x, -1, -2), g[..., None])[..., 0]
     if m == 2:  # one product, which sums over the axes in front too
-        x, g = (np.reshape(a, (-1, shape_of(a)[-1])) for a in (x, g))
+        n_rows = product(shape_of(x)[:-1])
+        x, g = (np.reshape(a, (n_rows, shape_of(a)[-1])) for a in (x, g))
         return np.dot(x.T, g)
     return np.matmul(np.swapaxes(x, -1, -2), g)
 
@@ -268,6 +269,7 @@ def on_axes(op: Any) -> Any:
 
 
 composite(np.matmul)(on_axes(matmul))
+OF[np.matmul] = matmul.of
 
 
 @composite(np.vecdot)

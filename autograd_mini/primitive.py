@@ -203,7 +203,7 @@ class Primitive:
         v.raw = x, y
         v.site = None if self.is_smooth and not WATCHES else site(_getframe(1))
         v.index = clock()
-        v.name = v.cot = v.own = None
+        v.name = v.cot = v.own = v.mark = None
         v.exposed = False
         return v
 
@@ -372,7 +372,7 @@ class Unary(Elementwise):
             v.raw = (data,)
             v.site = None if self.is_smooth and not WATCHES else site(_getframe(1))
             v.index = clock()
-            v.name = v.cot = v.own = None
+            v.name = v.cot = v.own = v.mark = None
             v.exposed = False
             return v
         scalar = self.scalar

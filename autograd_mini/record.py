@@ -80,10 +80,12 @@ class Record:
         "db",
         "exposed",
         "index",
+        "mark",
         "name",
         "op",
         "options",
         "own",
+        "pending",
         "raw",
         "site",
     )
@@ -99,6 +101,8 @@ class Record:
     exposed: bool
     cot: Any
     own: Any
+    mark: object  # of the last sweep by `autograd_mini.floats`, with the cotangent that it found
+    pending: Any
     grad: Any  # of a Value
     a: Record | None
     b: Record | None
@@ -121,7 +125,7 @@ def leaf(cls: type[Record], data: Any) -> Any:
     """A `cls` that nobody computed."""
     v = new(cls)
     v._data, v.op, v.options, v.args, v.raw = data, None, EMPTY, (), ()
-    v.index, v.name, v.exposed, v.cot, v.own = clock(), None, False, None, None
+    v.index, v.name, v.exposed, v.cot, v.own, v.mark = clock(), None, False, None, None, None
     return v
 
 
@@ -139,7 +143,7 @@ def scalar_record(cls: type[Record], op: Any, z: float, a: Record | None, da: An
     v.b = b
     v.db = db
     v.index = clock()
-    v.name = v.cot = v.own = None
+    v.name = v.cot = v.own = v.mark = None
     v.exposed = False
     return v
 
@@ -173,7 +177,7 @@ def record(
     v.raw = raw
     v.site = None if op.is_smooth and not WATCHES else site(_getframe(2))
     v.index = clock()
-    v.name = v.cot = v.own = None
+    v.name = v.cot = v.own = v.mark = None
     v.exposed = False
     return v
 

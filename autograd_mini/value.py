@@ -11,6 +11,7 @@ from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
 
+from . import floats
 from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError
 from .excluded import EXCLUDED
 from .methods import ArrayMethods
@@ -131,7 +132,7 @@ class Value(ArrayMethods):
         if data.__class__ is not float:
             data = leaf_data(data)
         self._data, self.op, self.options, self.args, self.raw = data, None, EMPTY, (), ()
-        self.index, self.name, self.exposed, self.cot, self.own = clock(), name, False, None, None
+        self.index, self.name, self.exposed, self.cot, self.own, self.mark = clock(), name, False, None, None, None
 
     # ---- data and gradient
 
@@ -146,6 +147,8 @@ class Value(ArrayMethods):
         if TRACES and (trace := tracing()) is not None:
             return trace.data_of(self)
         data = self._data
+        if data.__class__ is float:  # 80 of 150 ns less than by way of what follows
+            return data
         if data.__class__ is not ndarray:
             if data.__class__ is tuple:
                 return tuple(map(read_only, data))
@@ -230,9 +233,11 @@ class Value(ArrayMethods):
         """
         if keep not in ("all", "leaves"):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
-        root = self.settled()
+        root = self if self.op is not None else self.settled()
         if TRACES and (trace := tracing()) is not None:
             trace.backward(root, self.seed_from(seed) if not isinstance(seed, Record) else seed)
+            return
+        if root.options is None and floats.backward(root, self.seed_from(seed), keep=keep == "all"):
             return
         found = order, _, leaves = ancestry(root)
         cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all", found=found)
@@ -255,12 +260,14 @@ class Value(ArrayMethods):
         """The cotangent to start from: 1 for a scalar, or a checked copy of what was given."""
         data = self._data
         if seed is None:
+            if data.__class__ is float:
+                return 1.0
             if shape_of(data) != ():
                 raise ShapeError(
                     f"backward: {self.label()} has shape {shape_of(data)}; only a scalar has a gradient; "
                     "reduce it first, as in v.sum().backward(), or give a seed of that shape"
                 )
-            return 1.0 if data.__class__ is float else full(1.0, data)
+            return full(1.0, data)
         return fitted(cotangent(seed, "backward"), self, "the seed")
 
     # ---- what it is
@@ -938,7 +945,7 @@ def copied(roots: list[Any], memo: dict[int, Any]) -> list[Value]:
             u = new(Value)
             u._data = v._data.copy() if v._data.__class__ is ndarray else v._data
             u.op, u.options, u.index, u.name, u.exposed = v.op, v.options, v.index, v.name, v.exposed
-            u.own, u.cot = v.grad, None
+            u.own, u.cot, u.mark = v.grad, None, None
             u.own = u.own.copy() if u.own.__class__ is ndarray else u.own
             if v.options is None:
                 u.a, u.b = (None if p is None else memo[id(p)] for p in (v.a, v.b))
@@ -981,7 +988,7 @@ def rebuilt(leaves: list[Any], calls: list[tuple[Any, ...]], changed: list[int])
     for data, op, options, links, rest, name, grad in calls:
         v = new(Value)
         v._data, v.op, v.options, v.index, v.name = data, op, options, clock(), name
-        v.exposed, v.own, v.cot = False, grad, None
+        v.exposed, v.own, v.cot, v.mark = False, grad, None, None
         parents = tuple(None if i is None else values[i] for i in links)
         if options is None:
             (v.a, v.b), (v.da, v.db) = parents, rest

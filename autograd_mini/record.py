@@ -184,6 +184,7 @@ def record(
 
 # The packages whose lines are not the user's.
 OURS = frozenset({"autograd_mini", "nn"})
+IS_OURS: dict[str | None, bool] = {}  # of every package met
 
 
 def site(frame: FrameType | None) -> tuple[CodeType, int] | None:
@@ -191,9 +192,15 @@ def site(frame: FrameType | None) -> tuple[CodeType, int] | None:
 
     It takes 300 to 500 ns, so smooth ops keep it only while anomalies are watched for.
     """
-    while frame is not None and (frame.f_globals.get("__package__") or "").partition(".")[0] in OURS:
+    while frame is not None:
+        package = frame.f_globals.get("__package__")
+        is_ours = IS_OURS.get(package)
+        if is_ours is None:
+            is_ours = IS_OURS[package] = (package or "").partition(".")[0] in OURS
+        if not is_ours:
+            return frame.f_code, frame.f_lasti
         frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)
+    return None
 
 
 def result(data: Any, where: str) -> Any:

@@ -537,7 +537,7 @@ def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
     have = shape_of(c)
     lead = len(have) - len(shape)
     if lead > 0:
-        first = tuple(range(lead))
+        first = 0 if lead == 1 else tuple(range(lead))  # 200 of 1,100 ns less than (0,)
         c = np.sum(c, axis=first) if isinstance(c, Record) else add_reduce(c, first)
         have = have[lead:]
         if have == shape:  # as of a bias: 400 of 2,000 ns less

@@ -192,10 +192,13 @@ def history(outputs: list[Any], inputs: Inputs) -> tuple[bool, Any]:
     """Whether outputs depend on a Value from before the call: then derivatives stay Values; if not, their ancestry."""
     if any(v.op is not None for v in inputs.values):
         return True, None
-    found = order, _, leaves = ancestry(*(y for y in outputs if isinstance(y, Record)))
+    found = order, _, leaves = ancestry(*[y for y in outputs if isinstance(y, Record)])
     since = inputs.since
-    if (order and order[-1].index < since) or any(v.index < since for v in leaves):
+    if order and order[-1].index < since:
         return True, None
+    for v in leaves:
+        if v.index < since:
+            return True, None
     return False, found
 
 

@@ -34,6 +34,7 @@ from .ops.elementwise import (
     subtract,
     tanh,
 )  # fmt: skip
+from .ops.reduction import add_reduce, sum_
 from .primitive import OF, TABLE, dotted
 from .record import (
     EMPTY,
@@ -45,6 +46,7 @@ from .record import (
     new,
     numbers,
     operands,
+    record,
     scalar_record,
     shape_of,
     tracing,
@@ -529,7 +531,10 @@ class Value(ArrayMethods):
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The sum along `axis`."""
         if axis is dtype is out is None and not keepdims and not options:
-            return reduction.sum_(self)  # 1,200 of 3,200 ns less
+            data = self._data
+            if data.__class__ is ndarray and data.dtype is FLOAT64 and not self.exposed:  # 1,800 of 3,200 ns less
+                return record(Value, sum_, float(add_reduce(data, None)), (self,), (data,), sum_.defaults)
+            return sum_(self)
         return (reduction.sum_of if options else reduction.sum_)(self, axis, dtype, out, keepdims, **options)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:

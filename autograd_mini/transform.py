@@ -217,7 +217,18 @@ def pulled(seeds: dict[Record, Any], inputs: Inputs, found: Any, *, recorded: bo
         cotangents = pullback(seeds, inputs=inputs.values, recorded=recorded, keep=False)
     else:
         cotangents = pullback(seeds, found=found, keep=False)
-    return [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values]
+    gradients = [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values]
+    return distinct(gradients) if recorded else gradients
+
+
+def distinct(gradients: list[Any]) -> list[Any]:
+    """The same Values, but another one for each that stands there again, as where two inputs are added."""
+    seen: set[Any] = set()
+    for i, g in enumerate(gradients):
+        if g in seen:
+            gradients[i] = alias(g)
+        seen.add(g)
+    return gradients
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:

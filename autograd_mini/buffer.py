@@ -100,7 +100,7 @@ class Buffer(Value):
         """base: an array, or a Value whose numbers it starts from."""
         data = base._data if isinstance(base, Record) else base
         self._data, self.op, self.options, self.args, self.raw = np.array(data), None, EMPTY, (), ()
-        self.index, self.name, self.exposed, self.cot, self.own = 0, None, True, None, None
+        self.index, self.name, self.exposed, self.cot, self.own, self.mark = 0, None, True, None, None, None
         self.base, self.keys, self.values = base, [], []
         # Where every write so far is of single places of one depth: the value last written there.
         self.by_key: dict[tuple[int, ...], Any] | None = {}

@@ -20,7 +20,7 @@ from .ops.indexing import nested
 from .ops.shape import alias, reshape
 from .primitive import Primitive, discrete
 from .record import PAUSED, Record, clock, operands, paused, recording, shape_of
-from .sweep import ancestry, fitted, full, full_recorded, pullback, pushforward, time_of
+from .sweep import ancestry, fitted, full, full_recorded, pullback, pushforward
 from .tree import flatten, is_number
 from .value import Value
 
@@ -192,9 +192,13 @@ def history(outputs: list[Any], inputs: Inputs) -> tuple[bool, Any]:
     """Whether outputs depend on a Value from before the call: then derivatives stay Values; if not, their ancestry."""
     if any(v.op is not None for v in inputs.values):
         return True, None
-    found = ancestry(*(y for y in outputs if isinstance(y, Record)))
-    if found[1] and min(map(time_of, found[1])) < inputs.since:
+    found = order, _, leaves = ancestry(*[y for y in outputs if isinstance(y, Record)])
+    since = inputs.since
+    if order and order[-1].index < since:
         return True, None
+    for v in leaves:
+        if v.index < since:
+            return True, None
     return False, found
 
 
@@ -213,7 +217,18 @@ def pulled(seeds: dict[Record, Any], inputs: Inputs, found: Any, *, recorded: bo
         cotangents = pullback(seeds, inputs=inputs.values, recorded=recorded, keep=False)
     else:
         cotangents = pullback(seeds, found=found, keep=False)
-    return [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values]
+    gradients = [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values]
+    return distinct(gradients) if recorded else gradients
+
+
+def distinct(gradients: list[Any]) -> list[Any]:
+    """The same Values, but another one for each that stands there again, as where two inputs are added."""
+    seen: set[Any] = set()
+    for i, g in enumerate(gradients):
+        if g in seen:
+            gradients[i] = alias(g)
+        seen.add(g)
+    return gradients
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:

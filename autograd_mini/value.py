@@ -11,6 +11,7 @@ from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
 
+from . import floats
 from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError
 from .excluded import EXCLUDED
 from .methods import ArrayMethods
@@ -33,7 +34,8 @@ from .ops.elementwise import (
     subtract,
     tanh,
 )  # fmt: skip
-from .primitive import TABLE, dotted
+from .ops.reduction import add_reduce, sum_
+from .primitive import OF, TABLE, dotted
 from .record import (
     EMPTY,
     TRACES,
@@ -44,6 +46,7 @@ from .record import (
     new,
     numbers,
     operands,
+    record,
     scalar_record,
     shape_of,
     tracing,
@@ -131,7 +134,7 @@ class Value(ArrayMethods):
         if data.__class__ is not float:
             data = leaf_data(data)
         self._data, self.op, self.options, self.args, self.raw = data, None, EMPTY, (), ()
-        self.index, self.name, self.exposed, self.cot, self.own = clock(), name, False, None, None
+        self.index, self.name, self.exposed, self.cot, self.own, self.mark = clock(), name, False, None, None, None
 
     # ---- data and gradient
 
@@ -146,6 +149,8 @@ class Value(ArrayMethods):
         if TRACES and (trace := tracing()) is not None:
             return trace.data_of(self)
         data = self._data
+        if data.__class__ is float:  # 80 of 150 ns less than by way of what follows
+            return data
         if data.__class__ is not ndarray:
             if data.__class__ is tuple:
                 return tuple(map(read_only, data))
@@ -230,9 +235,11 @@ class Value(ArrayMethods):
         """
         if keep not in ("all", "leaves"):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
-        root = self.settled()
+        root = self if self.op is not None else self.settled()
         if TRACES and (trace := tracing()) is not None:
             trace.backward(root, self.seed_from(seed) if not isinstance(seed, Record) else seed)
+            return
+        if root.options is None and floats.backward(root, self.seed_from(seed), keep=keep == "all"):
             return
         found = order, _, leaves = ancestry(root)
         cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all", found=found)
@@ -255,12 +262,14 @@ class Value(ArrayMethods):
         """The cotangent to start from: 1 for a scalar, or a checked copy of what was given."""
         data = self._data
         if seed is None:
+            if data.__class__ is float:
+                return 1.0
             if shape_of(data) != ():
                 raise ShapeError(
                     f"backward: {self.label()} has shape {shape_of(data)}; only a scalar has a gradient; "
                     "reduce it first, as in v.sum().backward(), or give a seed of that shape"
                 )
-            return 1.0 if data.__class__ is float else full(1.0, data)
+            return full(1.0, data)
         return fitted(cotangent(seed, "backward"), self, "the seed")
 
     # ---- what it is
@@ -450,11 +459,11 @@ class Value(ArrayMethods):
                     z = x * x
                     if z - z == 0.0:
                         return scalar_record(Value, square, z, self, x + x, None, None)
-                return square(self)
+                return square.of_one(self)
             if other == 0.5:
-                return sqrt(self)
+                return sqrt.of_one(self)
             if other == -1:
-                return reciprocal(self)
+                return reciprocal.of_one(self)
         if x.__class__ is float and x > 0.0 and (kind is float or kind is int):
             try:
                 z = x**other
@@ -481,13 +490,17 @@ class Value(ArrayMethods):
 
     def __neg__(self) -> Any:
         x = self._data
-        return scalar_record(Value, negative, -x, self, -1.0, None, None) if x.__class__ is float else negative(self)
+        return (
+            scalar_record(Value, negative, -x, self, -1.0, None, None)
+            if x.__class__ is float
+            else negative.of_one(self)
+        )
 
     def __pos__(self) -> Any:
-        return positive(self)
+        return positive.of_one(self)
 
     def __abs__(self) -> Any:
-        return absolute(self)
+        return absolute.of_one(self)
 
     def __invert__(self) -> Any:
         return discrete.invert(self)
@@ -518,7 +531,10 @@ class Value(ArrayMethods):
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The sum along `axis`."""
         if axis is dtype is out is None and not keepdims and not options:
-            return reduction.sum_(self)  # 1,200 of 3,200 ns less
+            data = self._data
+            if data.__class__ is ndarray and data.dtype is FLOAT64 and not self.exposed:  # 1,800 of 3,200 ns less
+                return record(Value, sum_, float(add_reduce(data, None)), (self,), (data,), sum_.defaults)
+            return sum_(self)
         return (reduction.sum_of if options else reduction.sum_)(self, axis, dtype, out, keepdims, **options)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
@@ -686,27 +702,27 @@ class Value(ArrayMethods):
 
     def exp(self) -> Any:
         """E to its power."""
-        return exp(self)
+        return exp.of_one(self)
 
     def log(self) -> Any:
         """The natural logarithm."""
-        return log(self)
+        return log.of_one(self)
 
     def sqrt(self) -> Any:
         """The square root."""
-        return sqrt(self)
+        return sqrt.of_one(self)
 
     def tanh(self) -> Any:
         """The hyperbolic tangent."""
-        return tanh(self)
+        return tanh.of_one(self)
 
     def relu(self) -> Any:
         """Itself where positive, else 0."""
-        return relu(self)
+        return relu.of_one(self)
 
     def logistic(self) -> Any:
         """1 / (1 + exp(-v))."""
-        return logistic(self)
+        return logistic.of_one(self)
 
     sigmoid = logistic
 
@@ -777,6 +793,9 @@ class Value(ArrayMethods):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
+            op = OF.get(ufunc)
+            if op is not None:
+                return op(*inputs)
             op = TABLE.get(ufunc)
             return op(*inputs) if op is not None else answer(ufunc, inputs, kwargs)
         op = TABLE.get((ufunc, method))
@@ -931,7 +950,7 @@ def copied(roots: list[Any], memo: dict[int, Any]) -> list[Value]:
             u = new(Value)
             u._data = v._data.copy() if v._data.__class__ is ndarray else v._data
             u.op, u.options, u.index, u.name, u.exposed = v.op, v.options, v.index, v.name, v.exposed
-            u.own, u.cot = v.grad, None
+            u.own, u.cot, u.mark = v.grad, None, None
             u.own = u.own.copy() if u.own.__class__ is ndarray else u.own
             if v.options is None:
                 u.a, u.b = (None if p is None else memo[id(p)] for p in (v.a, v.b))
@@ -974,7 +993,7 @@ def rebuilt(leaves: list[Any], calls: list[tuple[Any, ...]], changed: list[int])
     for data, op, options, links, rest, name, grad in calls:
         v = new(Value)
         v._data, v.op, v.options, v.index, v.name = data, op, options, clock(), name
-        v.exposed, v.own, v.cot = False, grad, None
+        v.exposed, v.own, v.cot, v.mark = False, grad, None, None
         parents = tuple(None if i is None else values[i] for i in links)
         if options is None:
             (v.a, v.b), (v.da, v.db) = parents, rest

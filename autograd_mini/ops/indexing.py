@@ -88,7 +88,20 @@ def read_back(g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
     return Scattered(g, filled(key, indices) if indices else key, not indices)
 
 
+def add_part(q: Any, g: Any, is_new: bool, key: Any) -> None:
+    """Add the cotangent `g` of x[key], a key without index arrays, into that of x, zeros if it is new."""
+    if is_new:
+        q[key] = g  # 1,000 of 1,300 ns less than to add it
+    else:
+        there = q[key]
+        if there.__class__ is np.ndarray:
+            there += g  # a view: 100 of 1,400 ns less than q[key] += g
+        else:
+            q[key] = there + g
+
+
 part.raw_vjp(read_back)
+part.adds = add_part
 
 
 BASIC = frozenset({int, slice, type(None), type(Ellipsis)})

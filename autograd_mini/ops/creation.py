@@ -11,7 +11,7 @@ from ..errors import NoRuleError
 from ..primitive import TABLE, composite
 from .indexing import nested
 from .joining import moved
-from .operands import data_of, operand
+from .operands import data_of, is_value, operand
 from .shape import astype, broadcast_arrays, ravel, reshape
 from .ufuncs import i0
 

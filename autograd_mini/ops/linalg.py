@@ -253,7 +253,7 @@ def singular_cofactors(a: Any, null: Any) -> Any:
     With p = s*u@v' over the null vectors, and b = a + p, which is regular: det(a) = det(b) * det(k) for the
     small matrix k = 1 - s*v'@inv(b)@u.
     """
-    u, s, vh = np.linalg.svd(data_of(a))
+    u, s, vh = map(data_of, np.linalg.svd(data_of(a)))
     u, vh, size = u[:, null], vh[null], float(s[0]) or 1.0
     b = a + size * (u @ vh)
     inverse = np.linalg.inv(b)

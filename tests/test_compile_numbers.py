@@ -14,6 +14,8 @@ import autograd_mini.scipy.special
 import autograd_mini.scipy.stats  # noqa: F401  # the ops that these declare have samples, too
 from autograd_mini import TraceError, Value, checkpoint, compile, grad, hessian, jacobian, jvp, sample, vjp, zeros
 from autograd_mini import optimize as ao
+from autograd_mini.ops.indexing import picked
+from autograd_mini.primitive import REGISTRY
 from autograd_mini.testing import (
     as_data,
     direction,
@@ -24,7 +26,7 @@ from autograd_mini.testing import (
     pulled_back,
 )
 
-SAMPLES = every_sample()
+SAMPLES = every_sample(list(REGISTRY.values()))
 NAMES = sorted({s.op.name for s in SAMPLES})
 
 
@@ -34,6 +36,11 @@ def other(x):
         return x
     y = np.flip(np.asarray(x)).copy()
     return y if y.shape else (y * 0.9).astype(y.dtype)[()] if y.dtype != float else float(y) * 0.9
+
+
+def outputs_of(y):
+    """The outputs of an op with several, one by one."""
+    return picked(y) if isinstance(y, Value) and isinstance(y._data, tuple) else y
 
 
 def assert_same(found, expected, tolerance):
@@ -55,7 +62,7 @@ def test_compiled_at_one_point_every_op_is_itself_at_another_to_second_order(nam
         warnings.simplefilter("ignore")
         for s in (s for s in SAMPLES if s.op.name == name and s.operands):
             first, second = s.operands, tuple(map(other, s.operands))
-            f = lambda *xs, s=s: s(*xs)
+            f = lambda *xs, s=s: outputs_of(s(*xs))
             try:
                 expected = numbers(f(*(Value(x) if is_differentiable(x) else x for x in second)))
             except (ValueError, ArithmeticError, np.linalg.LinAlgError):
@@ -70,6 +77,8 @@ def test_compiled_at_one_point_every_op_is_itself_at_another_to_second_order(nam
             c = compile(pull)
             c(*first, *seeds)
             assert_same(c(*second, *seeds), pull(*second, *seeds), 1e-12)
+            if "." in name:
+                break  # of SciPy's, one sample to first order
             more = tuple(direction(x, rng) for x in first)
             n = len(first) + len(seeds)
             pull = pulled_back(pull, tuple(range(n)), n)

@@ -16,7 +16,6 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 
-from ..ops.choosing import distinct, set_part
 from ..ops.indexing import part, scatter
 from ..ops.operands import ASKED
 from ..primitive import Primitive
@@ -334,7 +333,7 @@ class Trace:
                 name=v.name,
                 site=None if v.options is None else v.site,
             )
-            if v.op in (distinct, set_part):
+            if v.op.name in FREE:
                 out[v] = of_shape(out[v], out[v].shape)
         return out
 
@@ -357,20 +356,25 @@ def strong(x: float) -> Term:
 NOTHING = Term(None, (), EMPTY, (), dtype_of(0.0), value=None)
 
 
+# Ops whose result has a shape that depends on numbers.
+FREE = frozenset(["argwhere", "bincount", "distinct", "flatnonzero", "set_part", "trimmed_places"])
+
 # What is checked as the code runs: an error makes the function itself be run.
 
 
 def check(x: Any, shape: Any, count: Any) -> Any:
     """`x`, if it has that shape, and, of a mask, so many places."""
-    if x.shape != shape or (count is not None and np.count_nonzero(x) != count):
+    if x.shape != shape:
         raise ShapeError(f"compile: got shape {x.shape}; the code is for {shape}; run the function itself")
+    if count is not None and np.count_nonzero(x) != count:
+        raise ShapeError(f"compile: got a mask of {np.count_nonzero(x)}; the code is for {count}; run the function")
     return x
 
 
 checked = Primitive("checked", check, n_operands=1, is_registered=False, defaults={"shape": (), "count": None})
 unchanged = Primitive(
     "unchanged",
-    lambda x, was: 0.0 if (bool(x) if was.__class__ is bool else np.array_equal(x, was, equal_nan=True)) else np.nan,
+    lambda x, was: 0.0 if (bool(x) is was if was.__class__ is bool else np.array_equal(x, was, equal_nan=True)) else np.nan,
     n_operands=1,
     is_registered=False,
     defaults={"was": None},

@@ -138,7 +138,7 @@ AS_RCOND = "as rcond"  # NumPy tells an rtol that was not given from one that is
 )
 def full_pinv(a: Any, /, rcond: Any = None, hermitian: bool = False, rtol: Any = AS_RCOND) -> Any:
     """The pseudo-inverse of matrices whose small singular values are 0, and stay so."""
-    options = {} if rtol is AS_RCOND else {"rtol": rtol}
+    options = {} if isinstance(rtol, str) else {"rtol": rtol}
     return np.linalg.pinv(a, rcond, hermitian, **options)
 
 

@@ -12,7 +12,7 @@ import autograd_mini.scipy.linalg
 import autograd_mini.scipy.signal
 import autograd_mini.scipy.special
 import autograd_mini.scipy.stats  # noqa: F401  # the ops that these declare have samples, too
-from autograd_mini import TraceError, Value, checkpoint, compile, grad, hessian, jacobian, jvp, sample, vjp, zeros
+from autograd_mini import NoRuleError, TraceError, Value, checkpoint, compile, grad, hessian, jacobian, jvp, sample, vjp, zeros
 from autograd_mini import optimize as ao
 from autograd_mini.ops.indexing import picked
 from autograd_mini.primitive import REGISTRY
@@ -74,9 +74,13 @@ def test_compiled_at_one_point_every_op_is_itself_at_another_to_second_order(nam
             if not seeds:
                 continue
             pull = pulled_back(f, tuple(range(len(first))), len(first))
+            try:
+                expected = pull(*second, *seeds)
+            except NoRuleError:
+                continue
             c = compile(pull)
             c(*first, *seeds)
-            assert_same(c(*second, *seeds), pull(*second, *seeds), 1e-12)
+            assert_same(c(*second, *seeds), expected, 1e-12)
             if "." in name:
                 break  # of SciPy's, one sample to first order
             more = tuple(direction(x, rng) for x in first)

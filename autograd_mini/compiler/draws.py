@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ class Generators:
         at_hand = flatten([list(args), kwargs])[0] + cells + known
         found = [x for x in at_hand if isinstance(x, np.random.Generator)]
         self.states = [(g.bit_generator, g.bit_generator.state) for g in {id(g): g for g in found}.values()]
+        # NumPy's own generator is looked at if the code names it: SciPy draws from it, too, where that is no matter.
+        self.names_legacy = code is not None and "random" in names_in(code)
         self.legacy = np.random.get_state()  # noqa: NPY002  # whether somebody draws from it
 
     def check(self) -> None:
@@ -32,7 +35,7 @@ class Generators:
         for g, state in moved:
             g.state = state
         legacy: Any = np.random.get_state()  # noqa: NPY002  # as above
-        is_legacy = legacy[2:] != self.legacy[2:] or legacy[1].tobytes() != self.legacy[1].tobytes()
+        is_legacy = self.names_legacy and (legacy[2:] != self.legacy[2:] or legacy[1].tobytes() != self.legacy[1].tobytes())
         if is_legacy:
             np.random.set_state(self.legacy)  # noqa: NPY002  # as it was
         if moved or is_legacy:
@@ -40,6 +43,12 @@ class Generators:
                 f"compile: {self.name} draws random numbers by itself, which would be the same on each call; draws are "
                 'ops; write autograd_mini.sample(rng, "normal", size=3) for rng.normal(size=3)'
             )
+
+
+def names_in(code: Any) -> set[str]:
+    """The names that a function's code looks up, and those in functions inside of it."""
+    inner = [names_in(c) for c in code.co_consts if isinstance(c, CodeType)]
+    return set(code.co_names).union(*inner)
 
 
 def has_contents(cell: Any) -> bool:

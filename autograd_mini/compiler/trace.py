@@ -219,9 +219,9 @@ class Trace:
         A call for which they would be others runs the function itself.
         """
         frame: Any = _getframe(2)
-        while frame.f_globals.get("__name__") in (Value.__module__, "autograd_mini.ops.operands"):
+        while name_of(frame) in BETWEEN or name_of(frame).partition(".")[0] in ("numpy", "scipy"):
             frame = frame.f_back
-        if how == ASKED or not str(frame.f_globals.get("__name__")).startswith("autograd_mini."):
+        if how == ASKED or not name_of(frame).startswith("autograd_mini."):
             self.refuse(v, how)
         data = v._data
         was = bool(data) if how == "a branch on it" else data
@@ -232,7 +232,7 @@ class Trace:
     def refuse(self, v: Value, how: str) -> NoReturn:
         """Raise TraceError, with the line that asked for the numbers of a Value."""
         frame: Any = _getframe(3)
-        while str(frame.f_globals.get("__name__")).partition(".")[0] in ("numpy", "scipy", "copy"):
+        while name_of(frame).partition(".")[0] in ("autograd_mini", "nn", "numpy", "scipy", "copy"):
             frame = frame.f_back
         where = site(frame)
         line = ""
@@ -346,6 +346,14 @@ class Trace:
             return Term.constant(v._data) if v._data.__class__ is not float else strong(v._data)
         data = v._data
         return Term(None, (), EMPTY, shape_of(data), dtype_of(data), source=source, name=v.name)
+
+
+BETWEEN = frozenset([Value.__module__, "autograd_mini.ops.operands"])  # who asks, asks through these
+
+
+def name_of(frame: Any) -> str:
+    """The name of the module whose code a frame runs."""
+    return str(frame.f_globals.get("__name__"))
 
 
 def strong(x: float) -> Term:

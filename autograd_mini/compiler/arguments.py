@@ -15,11 +15,15 @@ from ..record import INPUT, Record, constant, numbers, shape_of
 from ..value import Value
 from .trace import Trace
 
-__all__ = ["Leaves", "Recorded", "key_of", "mapped", "places_of", "setting_key", "stood_for", "valued"]
+__all__ = ["Leaves", "NotKnown", "Recorded", "key_of", "mapped", "places_of", "setting_key", "stood_for", "valued"]
 
 
 class Recorded(Exception):  # noqa: N818  # not an error of anybody
     """An argument is being differentiated: the function itself is to be run, so that derivatives flow."""
+
+
+class NotKnown(Exception):  # noqa: N818  # not an error of anybody
+    """An argument holds arrays, in attributes of its own, that may be other ones in a call with the same object."""
 
 
 class Leaves(list[Any]):
@@ -83,6 +87,8 @@ def key_of(x: Any, leaves: Leaves) -> Any:
         return "number", x.shape, x.dtype
     parts = parts_of(x)
     if parts is None:
+        if hasattr(x, "tree_flatten") and holds_only_arrays(x):
+            raise NotKnown
         return setting_key(x)
     return kind, *((setting_key(k), key_of(y, leaves)) for k, y in parts)
 
@@ -100,27 +106,29 @@ def plain(x: Any) -> Any:
 
 
 def parts_of(x: Any) -> list[tuple[Any, Any]] | None:
-    """The parts of a tree with their keys; None for what is none, such as a module, whose Values are read as they are.
-
-    A tree of gradients that has the form of a module is one by its attributes.
-    """
+    """The parts of a tree with their keys; None for what is none, such as a module, whose Values are read as they are."""
     if isinstance(x, (list, tuple)):
         return list(enumerate(x))
     if isinstance(x, dict):
         return list(x.items())
-    if isinstance(x, type):
-        return None
-    if hasattr(x, "tree_flatten"):
-        return list(vars(x).items()) if is_free(x) else None
-    if is_dataclass(x):
+    if is_dataclass(x) and not isinstance(x, type) and not hasattr(x, "tree_flatten"):
         return [(f.name, getattr(x, f.name)) for f in fields(x)]
     return None
 
 
-def is_free(x: Any) -> bool:
-    """Whether an object with `tree_flatten` has attributes, and leaves that are no Values."""
-    leaves = x.tree_flatten()
-    return hasattr(x, "__dict__") and bool(leaves) and not any(isinstance(y, Record) for y in leaves)
+def holds_only_arrays(x: Any) -> bool:
+    """Whether an object has no Values, but arrays, as gradients in the form of a module are."""
+    return not isinstance(x, type) and not any(isinstance(y, Record) for y in x.tree_flatten()) and holds_arrays(x)
+
+
+def holds_arrays(x: Any) -> bool:
+    """Whether there is an array in an object, or in what its attributes hold."""
+    if isinstance(x, np.ndarray):
+        return True
+    if hasattr(x, "tree_flatten") and hasattr(x, "__dict__"):
+        return any(map(holds_arrays, vars(x).values()))
+    parts = parts_of(x)
+    return parts is not None and any(holds_arrays(y) for _, y in parts)
 
 
 def setting_key(x: Any) -> Any:

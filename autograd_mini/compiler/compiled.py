@@ -20,7 +20,7 @@ from ..graph import Graph
 from ..record import PAUSED, TRACES, WATCHES, Record, clock, paused, tracing
 from ..state import found, put
 from ..tree import flatten
-from .arguments import Leaves, Recorded, key_of, places_of, setting_key, stood_for, valued
+from .arguments import Leaves, NotKnown, Recorded, key_of, places_of, setting_key, stood_for, valued
 from .draws import Generators
 from .program import Program, Source
 from .python_source import Code, FoundNan, python_code
@@ -85,8 +85,8 @@ class Compiled:
         limit: int = 8,
         donate: Sequence[str | int] = (),
     ) -> None:
+        f = f.f if isinstance(f, Compiled) else f
         update_wrapper(self, f)
-        vars(self).pop("__wrapped__", None)
         self.f, self.backend, self.limit = f, backend, limit
         self.static, self.donate = places_of(f, static, "static"), places_of(f, donate, "donate")
         self.entries: dict[Any, list[Entry]] = {}
@@ -108,6 +108,8 @@ class Compiled:
             self.stats.eager_calls += 1
             self.stats.reason = "a Value that is being differentiated is among the arguments"
             return self.f(*self.with_values(args), **self.with_values(kwargs))
+        except NotKnown:
+            return self.eagerly(args, kwargs, "an argument is an object whose arrays may change")
         stats = self.stats
         stats.calls += 1
         for entry in self.entries.get(key, ()):
@@ -239,7 +241,7 @@ class Compiled:
             args = [x if i in static else stood_for(x, leaves, trace) for i, x in enumerate(args)]
             kwargs = {k: x if k in static else stood_for(x, leaves, trace) for k, x in kwargs.items()}
             try:
-                outputs, rebuild = flatten(self.f(*args, **kwargs))
+                leaves_of_result, rebuild = flatten(self.f(*args, **kwargs))
             except AutogradError:
                 raise
             except Exception as error:
@@ -247,11 +249,13 @@ class Compiled:
                 raise
             finally:
                 generators.check()
-            outputs = [x.settled() if isinstance(x, Record) else x for x in outputs]
+            outputs = [x.settled() if isinstance(x, Record) else x for x in leaves_of_result]
             recorded = [x for x in outputs if isinstance(x, Record)]
             program = trace.program(recorded)
             graph = Graph.of(*recorded)
-        return program, finisher(outputs, rebuild), graph, trace
+        finish = finisher(outputs, rebuild)
+        leaves_of_result[:] = [None] * len(outputs)  # which `rebuild` would keep alive, and all that was recorded
+        return program, finish, graph, trace
 
     def eagerly(self, args: Any, kwargs: Any, reason: str) -> Any:
         """What the function itself gives, as numbers."""
@@ -317,8 +321,6 @@ def compile(  # noqa: A001  # the name that users of other libraries know
         return lambda f: compile(f, static=static, donate=donate, backend=backend, limit=limit)
     if not callable(f):
         raise UsageError(f"compile: got {type(f).__name__}; it takes a function; give one")
-    if isinstance(f, Compiled):
-        f = f.f
     return Compiled(f, listed(static), backend, limit, listed(donate))
 
 

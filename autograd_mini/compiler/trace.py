@@ -152,8 +152,9 @@ class Trace:
 
     def begun(self, new: Any, v: Any) -> None:
         """Note that a leaf begins with the numbers of a Value."""
-        v = stop_gradient(v.settled())
-        self.assigned[new] = [(new.index, v if v.dtype == new.dtype else np.astype(v, new.dtype))]
+        v = v.settled()
+        with recording():
+            self.assigned[new] = [(new.index, v if v.dtype == new.dtype else np.astype(v, new.dtype))]
 
     def assign(self, v: Any, new: Any) -> None:
         """`.data = new`."""
@@ -206,12 +207,12 @@ class Trace:
         self.guards += [c for c in cotangents if isinstance(c, Record)]
 
     def without_history(self, op: Any, data: Any, args: Any, raw: Any, options: Any = EMPTY) -> Any:
-        """A record inside `no_grad`: computed anew on each call, and a constant for derivatives."""
+        """A record inside `no_grad`: computed anew on each call, and a leaf for derivatives."""
         with recording():
             n = len(args) if options is not EMPTY or op.n_operands is None else op.n_operands
             xs = [x if p is None else p._data for p, x in zip(args[:n], raw[:n], strict=True)]
             v = record(Value, op, data, tuple(args[:n]), tuple(xs), options)
-            return v if data.__class__ is tuple else stop_gradient(v)
+            return v if data.__class__ is tuple else self.detached(v)
 
     def asked(self, v: Any, how: str) -> Any:
         """The numbers of a Value, for code of this package that decides by them; TraceError for any other.

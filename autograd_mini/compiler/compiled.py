@@ -18,7 +18,7 @@ import numpy as np
 from ..errors import AutogradError, UsageError
 from ..graph import Graph
 from ..record import PAUSED, TRACES, WATCHES, Record, clock, paused, tracing
-from ..state import found, put
+from ..state import Changes, found, put
 from ..tree import flatten
 from .arguments import Leaves, NotKnown, Recorded, key_of, places_of, setting_key, stood_for, valued
 from .draws import Generators
@@ -35,7 +35,7 @@ __all__ = ["Compiled", "Stats", "compile"]
 class Stats:
     """What a compiled function did so far.
 
-    programs: how many there are, one for each kind of arguments. calls: of them all. eager_calls: those that ran
+    programs: how many were made, one for each kind of arguments. calls: of them all. eager_calls: those that ran
     the function itself, as code met an error, a nan in a gradient, or too many kinds of arguments. terms, lines: of
     the last program, and of its code. trace_seconds, code_seconds: spent on the first calls. reason: why the function itself was run last.
     """
@@ -93,6 +93,7 @@ class Compiled:
         self.stats = Stats()
         self.last: Entry | None = None
         self.lock = RLock()
+        self.changes = Changes.count
         self.is_warned = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -112,6 +113,10 @@ class Compiled:
             return self.eagerly(args, kwargs, "an argument is an object whose arrays may change")
         stats = self.stats
         stats.calls += 1
+        if self.changes != Changes.count:
+            with self.lock:
+                self.changes = Changes.count
+                self.entries = {}
         for entry in self.entries.get(key, ()):
             if entry.fits(leaves):
                 break
@@ -206,7 +211,7 @@ class Compiled:
             for entry in self.entries.get(key, ()):
                 if entry.fits(leaves):
                     return entry  # another thread made it
-            if self.stats.programs >= self.limit:
+            if sum(map(len, self.entries.values())) >= self.limit:
                 if not self.is_warned:
                     self.is_warned = True
                     warnings.warn(

@@ -17,6 +17,7 @@ from .errors import ConvergenceError, ShapeError, UsageError
 from .ops.shape import concatenate, ravel, reshape
 from .primitive import Primitive
 from .record import Record, no_grad
+from .state import refuse_to_compile
 from .sweep import full, pullback, pushforward
 from .transform import Inputs, captured, data_of, grad, jacobian, one_hot, outputs_of
 from .tree import flatten
@@ -43,6 +44,7 @@ class Vector:
     """A tree of numbers and arrays as one vector, and back."""
 
     def __init__(self, tree: Any, what: str) -> None:
+        refuse_to_compile(what)
         leaves, self.rebuild = flatten(data_of(tree))
         arrays = [np.asarray(x) for x in leaves]
         if not arrays or any(a.dtype.kind not in "fiu" for a in arrays):
@@ -85,6 +87,7 @@ class Recorded:
 
     def at(self, x: Any) -> None:
         """Record the function at `x`, unless it is there already."""
+        refuse_to_compile("a sparse derivative")
         if self.x is not None and np.array_equal(x, self.x):
             return
         self.inputs = Inputs([np.array(x, float)], 0, "optimize")

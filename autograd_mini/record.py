@@ -30,6 +30,7 @@ from .errors import DtypeError
 
 __all__ = [
     "EMPTY",
+    "INPUT",
     "TRACES",
     "Record",
     "constant",
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 EMPTY: Mapping[str, Any] = {}
+INPUT: Mapping[str, Any] = {}  # the options of a leaf with respect to which something is being differentiated
 CHARS = frozenset("?bhilqBHILQefdgFDG")  # dtypes a computation may hold
 
 # Threads that do not record, with how many `no_grad` blocks each is in.

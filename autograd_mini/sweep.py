@@ -582,7 +582,9 @@ def fitted(c: Any, p: Record) -> Any:
             c = np.broadcast_to(c, shape)
     raw = c._data if isinstance(c, Record) else c
     if isinstance(raw, (float, int)):
-        return c
+        if x.__class__ is float:
+            return c
+        return np.astype(c, x.dtype) if isinstance(c, Record) else x.dtype.type(c)
     dtype = np.dtype(float) if x.__class__ is float else x.dtype
     if raw.dtype != dtype:
         if raw.dtype.kind == "c" and dtype.kind != "c":

@@ -12,7 +12,7 @@ from typing import Any, Literal, NoReturn, Self
 import numpy as np
 
 from . import floats
-from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError
+from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, TraceError, UsageError
 from .excluded import EXCLUDED
 from .methods import ArrayMethods
 from .ops import aggregate, contraction, discrete, indexing, reduction, shape
@@ -131,10 +131,15 @@ class Value(ArrayMethods):
     __hash__ = object.__hash__
 
     def __init__(self, data: ArrayLike, name: str | None = None) -> None:
+        of = None
         if data.__class__ is not float:
+            if TRACES and isinstance(data, Record) and tracing() is not None:  # what .data and .grad give there
+                of, data = data, data._data
             data = leaf_data(data)
         self._data, self.op, self.options, self.args, self.raw = data, None, EMPTY, (), ()
         self.index, self.name, self.exposed, self.cot, self.own, self.mark = clock(), name, False, None, None, None
+        if of is not None:
+            tracing().begun(self, of)
 
     # ---- data and gradient
 
@@ -325,6 +330,8 @@ class Value(ArrayMethods):
         """Dtype, name, gradient and op, as far as they say something."""
         if self._data.__class__ is tuple:
             return f", op={self.op.name}"
+        if TRACES and tracing() is not None:
+            return f", op={self.op.name}" if self.op is not None else ""
         said = "" if self.dtype == FLOAT64 else f", dtype={self.dtype}"
         said += f", name={self.name!r}" if self.name else ""
         said += f", op={self.op.name}" if self.op is not None else ""
@@ -335,6 +342,7 @@ class Value(ArrayMethods):
     def __format__(self, spec: str) -> str:
         if not spec:
             return str(self)
+        self.left("a text of it")
         if self.shape:
             return np.array2string(self._data, separator=", ", formatter={"all": lambda x: format(x, spec)})
         return format(self._data if self._data.__class__ is float else self._data.item(), spec)
@@ -350,7 +358,7 @@ class Value(ArrayMethods):
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, x: Any) -> bool:
-        return bool(np.any(np.equal(self._data, getattr(x, "_data", x))))
+        return bool(np.any(np.equal(self.left("in"), x.left("in") if isinstance(x, Value) else x)))
 
     # ---- arithmetic: floats on a path of their own, as the partials are known at once
 
@@ -520,6 +528,11 @@ class Value(ArrayMethods):
         return indexing.getitem(self, key)
 
     def __setitem__(self, key: Index, value: Any) -> NoReturn:
+        if TRACES and tracing() is not None:
+            raise TraceError(
+                f"compile: v[...] = ... on {self.label()}: arrays are not written to in a function that is compiled; "
+                "write v.data = np.where(mask, new, v.data) for a leaf, or b[...] = new into b = v.copy()"
+            )
         raise MutationError(
             f"v[...] = ... on {self.label()}: what was recorded is not overwritten; "
             "write into v.copy(), np.zeros_like(v) or autograd_mini.zeros(shape), or np.where(mask, new, old), "
@@ -740,7 +753,7 @@ class Value(ArrayMethods):
     def left(self, how: str) -> Any:
         """The data, for a way out of the graph; TraceError while a function is compiled, for all numbers."""
         if TRACES and (trace := tracing()) is not None:
-            trace.refuse(self, how)
+            return trace.asked(self.settled(), how)
         return self._data
 
     def detach(self) -> Value:
@@ -758,19 +771,23 @@ class Value(ArrayMethods):
             )
         return bool(self.left("a branch on it"))
 
-    def __float__(self) -> NoReturn:
-        self.left("float()")
+    def __float__(self) -> float:
+        if TRACES and tracing() is not None:
+            return float(self.left("float()"))
         raise refusal(
             "a float from a Value",
             "write v for float(v), np.sin(v) for math.sin(v), b = autograd_mini.zeros(n) before b[i] = v, "
             "v.item() for the number",
         )
 
-    def __int__(self) -> NoReturn:
-        self.left("int()")
+    def __int__(self) -> int:
+        if TRACES and tracing() is not None:
+            return int(self.left("int()"))
         raise refusal("int(v)", "write np.trunc(v), or v.item() for the number")
 
-    def __complex__(self) -> NoReturn:
+    def __complex__(self) -> complex:
+        if TRACES and tracing() is not None:
+            return complex(self.left("complex()"))
         raise refusal("complex(v)", "write v + 0j, or v.item() for the number")
 
     def __index__(self) -> int:
@@ -779,10 +796,9 @@ class Value(ArrayMethods):
         raise refusal("a Value as an index", "index with whole numbers, or with a Value that argmax or argsort gave")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        if self.dtype.kind in "biu":
-            return np.array(
-                self.left("an array"), dtype
-            )  # places or a mask, as for array[v]: it has no derivative to lose
+        if self.dtype.kind in "biu" or (TRACES and tracing() is not None):
+            # Places or a mask, as for array[v]: it has no derivative to lose.
+            return np.array(self.left("an array"), dtype)
         raise refusal("an array from a Value", instead_for(sys._getframe(1)))
 
     @property
@@ -811,12 +827,14 @@ class Value(ArrayMethods):
     # ---- copying
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        self.left("a copy of it")
         return copied([self.settled()], memo)[0]
 
     def __copy__(self) -> Value:
         return shape.alias(self)  # type: ignore[no-any-return]  # a Value
 
     def __reduce_ex__(self, protocol: Any) -> Any:
+        self.left("a pickle of it")
         v = self.settled()
         if v.op is None:
             return (rebuilt_leaf, (v._data, v.name, self.grad))
@@ -929,6 +947,8 @@ def numbers_of(v: Value) -> str:
     data = v._data
     if data.__class__ is tuple:
         return f"{len(data)} arrays"
+    if TRACES and tracing() is not None:
+        return f"{v.dtype} of shape {v.shape}, of any numbers"
     if shape_of(data):
         return np.array2string(data, separator=", ", prefix="Value(")
     return repr(data if data.__class__ is float else data.item())

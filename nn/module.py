@@ -12,7 +12,17 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_mini import DtypeError, ShapeError, UsageError, Value, depends_on, write_state
+from autograd_mini import (
+    DtypeError,
+    ShapeError,
+    TraceError,
+    UsageError,
+    Value,
+    depends_on,
+    is_compiling,
+    note_change,
+    write_state,
+)
 
 __all__ = ["Module"]
 
@@ -46,6 +56,17 @@ class Module:
     @training.setter
     def training(self, mode: bool) -> None:
         self._training = bool(mode)
+
+    def __setattr__(self, name: str, x: Any) -> None:
+        if name[:1] != "_":
+            if isinstance(x, Value) and x.op is not None and is_compiling():
+                raise TraceError(
+                    f"compile: {type(self).__name__}.{name} was set to a Value that was computed, which has no numbers "
+                    "yet; compiled code does not set attributes; return it, or keep an array and use set_buffer"
+                )
+            if self.__dict__.get(name, x) is not x:
+                note_change()
+        object.__setattr__(self, name, x)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The output; each kind of module says what that is. A class that defines `forward` gives what that gives."""
@@ -281,6 +302,7 @@ def within(name: str, part: str) -> bool:
 
 def put(module: Module, new: Mapping[int, Any]) -> None:
     """Put others in the places of some Values and arrays, by identity, wherever they stand in a module."""
+    note_change()
     seen: set[int] = set()
     stack: list[Any] = [module]
     while stack:

@@ -86,28 +86,33 @@ def row_of(x: Any, i: int) -> Any:
     return float(x[i]) if x.ndim == 1 and x.dtype == FLOAT64 else x[i]
 
 
-def traced_loop(trace: Trace, step: Callable[..., Any], n: int, carry: tuple[Any, ...]) -> Any:
-    """`loop(step, n)(*carry)` as one op of the function that is being compiled."""
+def traced_loop(
+    trace: Trace, step: Callable[..., Any], n: int, carry: tuple[Any, ...], *, is_second: bool = False
+) -> Any:
+    """`loop(step, n)(*carry)` as one op of the function that is being compiled; is_second: one step was made already."""
     leaves, rebuild = flatten(carry)
     body = Body(trace, lambda new: step(*rebuild(new)), leaves, [])
-    if not body.is_steady:  # the first step makes what the others find
+    if not (body.is_steady and (body.keeps_dtypes or is_second)):  # the first step makes what the others find
         y = step(*carry)
-        return y if n == 1 else traced_loop(trace, step, n - 1, carry if not carry else y if len(carry) > 1 else (y,))
+        carry = carry if not carry else y if len(carry) > 1 else (y,)
+        return y if n == 1 else traced_loop(trace, step, n - 1, carry, is_second=True)
     ends, _ = body.recorded(n, feeds_results=True)
     return body.rebuild(ends)
 
 
-def traced_scan(trace: Trace, step: Callable[..., Any], n: int, carry: Any, xs: Any) -> tuple[Any, Any]:
+def traced_scan(
+    trace: Trace, step: Callable[..., Any], n: int, carry: Any, xs: Any, *, is_second: bool = False
+) -> tuple[Any, Any]:
     """`scan(step, carry, xs)` as one op of the function that is being compiled."""
     leaves, rebuild = flatten(carry)
     rows, rebuild_rows = flatten(xs)
     m = len(leaves)
     body = Body(trace, lambda new: step(rebuild(new[:m]), rebuild_rows(new[m:])), leaves, rows)
-    if not body.is_steady:
+    if not (body.is_steady and (body.keeps_dtypes or is_second)):
         carry, y = step(carry, map_leaves(lambda x: x[0], xs))
         if n == 1:
             return carry, map_leaves(lambda x: x[None], y)
-        carry, ys = traced_scan(trace, step, n - 1, carry, map_leaves(lambda x: x[1:], xs))
+        carry, ys = traced_scan(trace, step, n - 1, carry, map_leaves(lambda x: x[1:], xs), is_second=True)
         return carry, map_leaves(lambda first, rest: np.concatenate([first[None], rest]), y, ys)
     ends, stacks = body.recorded(n, feeds_results=False)
     return body.rebuild([*ends, *stacks])  # type: ignore[no-any-return]  # a pair
@@ -143,6 +148,11 @@ class Body:
             for target, term in self.program.writes
             if target.kind == "grad"
         )
+
+    @property
+    def keeps_dtypes(self) -> bool:
+        """Whether what goes round has the dtype that it began with, as numbers of Python may not."""
+        return all(dtype_of(v._data) == dtype_of(x) for v, x in zip(self.carry, self.data, strict=False))
 
     def recorded(self, n: int, *, feeds_results: bool) -> tuple[list[Any], list[Any]]:
         """What n steps carry in the end, and their stacked results; what they write is noted in the trace around."""

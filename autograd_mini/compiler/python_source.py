@@ -478,7 +478,7 @@ class Writer:
             return text
         dtype = FLOAT64 if not a.is_weak else t.args[0].dtype if t.args[1:] and a is t.args[1] else t.args[-1].dtype
         if a.is_constant:
-            if a.is_weak and np.dtype(dtype).kind != "f":
+            if a.is_weak and (np.dtype(dtype).kind != "f" or a.value.__class__ is complex):
                 return text
             return self.static_array(np.array(a.value, dtype))
         if a.is_weak:

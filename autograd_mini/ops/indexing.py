@@ -12,6 +12,7 @@ from ..errors import ShapeError
 from ..primitive import composite, linear, primitive
 from ..record import Record, record, shape_of
 from ..sweep import Picked, Scattered
+from .operands import numbers
 from .shape import concatenate, expand_dims, moveaxis, ravel, reshape, stack
 
 
@@ -313,11 +314,6 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, 
     if axis is None:
         a, axis = ravel(a), -1
     return take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis)
-
-
-def numbers(x: Any) -> Any:
-    """The data of a Value, for a question about it that has no place in the graph; anything else as it is."""
-    return x._data if isinstance(x, Record) else x
 
 
 @composite(np.nonzero)

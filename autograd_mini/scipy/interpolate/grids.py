@@ -10,7 +10,7 @@ import scipy.interpolate as sp
 
 from ...errors import NoRuleError, ShapeError, UsageError
 from ...ops.curves import interval_of
-from ...ops.factorisation import data_of
+from ...ops.operands import data_of
 from ...ops.indexing import getitem
 from ...ops.shape import moveaxis, reshape, stack
 from ...primitive import TABLE, discrete

@@ -16,7 +16,8 @@ import scipy.linalg as sl
 
 from ...errors import NoRuleError, ShapeError, UsageError
 from ...ops.elementwise import conjugated, is_complex
-from ...ops.factorisation import adjoint, data_of, from_triangle, precision
+from ...ops.factorisation import adjoint, from_triangle, precision
+from ...ops.operands import data_of
 from ...ops.linalg import least_squares
 from ...ops.linalg import lstsq as numpys_lstsq
 from ...primitive import discrete, primitive

@@ -22,6 +22,7 @@ from ..tree import flatten
 from ..value import Value
 from .program import Program, Source
 from .python_source import Code, python_code
+from .names import labels
 from .simplify import simplified
 from .trace import Trace, is_nothing
 
@@ -154,7 +155,7 @@ class Compiled:
             program, rebuild, _, trace = self.traced(args, kwargs)
             between = perf_counter()
             program = simplified(program)
-            entry = Entry(program, python_code(program), rebuild, trace)
+            entry = Entry(program, python_code(program, getattr(self.f, "__name__", "compiled")), rebuild, trace)
             stats = self.stats
             stats.trace_seconds += between - start
             stats.code_seconds += perf_counter() - between
@@ -175,6 +176,7 @@ class Compiled:
                 name: kwargs[name] if name in static else stood_for(kwargs[name], leaves, trace)
                 for name in sorted(kwargs)
             }
+            trace.labels = labels(self.f, args, kwargs)
             outputs, rebuild = flatten(self.f(*args, **kwargs))
             outputs = [x.settled() if isinstance(x, Record) else x for x in outputs]
             program = trace.program(outputs)

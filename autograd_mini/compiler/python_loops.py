@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .guards import with_few_guards
 from .program import FLOAT64, Program, Term
 from .python_text import ATOM
 from .python_writer import Writer
@@ -32,7 +33,7 @@ def write_loop(w: Writer, t: Term, write_body: Body) -> None:
         for x, a in zip(body.inputs[n_fed : n_fed + n_rows], t.args[n_fed:], strict=False):
             w.assign(x, row(w, a, i))
         free, w.pool = w.pool, {}
-        write_body(w, body)
+        write_body(w, with_few_guards(body))
         w.pool = {k: [*free.get(k, ()), *w.pool.get(k, ())] for k in {**free, **w.pool}}
         for stack, y in zip(stacks, body.outputs[n_fed:], strict=True):
             w.line(f"{stack}[{i}] = {w.text(y)}")

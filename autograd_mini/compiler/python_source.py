@@ -13,13 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from .guards import with_few_guards
 from .program import Program, Term, repeated
 from .python_arrays import call, write_array
 from .python_blocks import Group, grouped, write_group
 from .python_loops import write_loop
-from .python_scalars import write_scalar
+from .python_scalars import write_gathered, write_scalar, write_spread
 from .python_text import ATOM
 from .python_writer import FoundNan, Writer, is_scalar
+from .simplify import simplified
+from .unroll import gathered, spread, unrolled
 
 __all__ = ["Code", "FoundNan", "python_code"]
 
@@ -49,8 +52,9 @@ class Code:
 
 def python_code(program: Program, name: str = "compiled") -> Code:
     """The code of a program, as a function of that name."""
+    program = prepared(program)
     w = Writer()
-    name = w.name(name)
+    name = w.name(name if name.isidentifier() else "compiled")
     function = written(w, program, name)
     given = [f"#   {k} = {said(x)}" for k, x in w.space.items() if not is_known(x)]
     head = [
@@ -75,6 +79,12 @@ def python_code(program: Program, name: str = "compiled") -> Code:
     return Code(make, source, w.generators)
 
 
+def prepared(program: Program) -> Program:
+    """The program as Python does it fastest."""
+    floats = unrolled(program)
+    return with_few_guards(program if floats is program else simplified(floats))
+
+
 def is_known(x: Any) -> bool:
     """Whether something needs no explanation: a function."""
     return callable(x)
@@ -94,6 +104,14 @@ def written(w: Writer, program: Program, name: str) -> list[str]:
     for t in program.inputs:
         inputs.append(w.name(t.name or "x"))
         w.names[id(t)] = inputs[-1], ATOM
+    held = {place_of(t.source): t for t in program.inputs}
+    for target, t in program.writes:
+        old = held.get(place_of(target))
+        if target.kind == "value" and t.op is not None and id(t) not in w.updates:
+            if old is not None:
+                w.updates[id(t)] = old
+        if t.name is None and t.op is not None and (label := label_of(target, held)):
+            w.targets.setdefault(id(t), label)
     with w.block(f"def {name}({', '.join(inputs)}):"):
         write_body(w, program)
         outputs = ", ".join(w.result(t) for t in program.outputs)
@@ -102,18 +120,38 @@ def written(w: Writer, program: Program, name: str) -> list[str]:
     return w.lines
 
 
+def place_of(source: Any) -> tuple[Any, ...]:
+    """Where numbers come from, to be compared with where others go."""
+    return source.kind, source.place, id(source.holder) if source.place is None else None, source.key
+
+
+def label_of(target: Any, held: dict[Any, Term]) -> str | None:
+    """What a term is called that is written there: as what stands there, with d_ before it for a gradient."""
+    name = getattr(target.holder, "name", None)
+    if not isinstance(name, str):
+        t = held.get(("value", *place_of(target)[1:]))
+        name = None if t is None else t.name
+    if target.kind == "state":
+        return str(target.key) if target.key is not None else None
+    return name and (f"d_{name}" if target.kind == "grad" else name)
+
+
 def write_body(w: Writer, program: Program) -> None:
     """Write the lines of all terms, and the guards."""
     items = grouped(program)
     dying = w.scan(items, program)
-    for item, dead in zip(items, dying, strict=False):
-        w.dying = dead
+    for i, (item, dead) in enumerate(zip(items, dying, strict=False)):
+        w.dying, w.now = dead, i
         if isinstance(item, Group):
             write_group(w, item)
         elif item.op is None:
             w.constant(item)
         elif item.op is repeated:
             write_loop(w, item, write_body)
+        elif item.op is spread:
+            write_spread(w, item)
+        elif item.op is gathered:
+            write_gathered(w, item)
         elif is_scalar(item) and write_scalar(w, item):
             pass
         elif item.shape == () or isinstance(item.dtype, tuple):

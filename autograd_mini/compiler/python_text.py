@@ -25,8 +25,8 @@ def place(key: Any) -> tuple[Any, ...]:
 
 def written(x: Any) -> str | None:
     """Something as Python writes it; None if it has to be given by name."""
-    if x is None or x.__class__ in (bool, int, str):
-        return repr(x)
+    if x is None or x.__class__ in (bool, int) or (x.__class__ is str and x.isidentifier()):
+        return repr(x)  # another text may be a mark, which is known by identity
     if isinstance(x, np.integer):
         return repr(int(x))
     if x.__class__ is float and math.isfinite(x):

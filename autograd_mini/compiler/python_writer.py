@@ -63,6 +63,7 @@ class Writer:
         self.static: set[str] = set()  # names of arrays that are the same in every call
         self.views: dict[str, str] = {}  # names of views of those, by how they are written
         self.cells: dict[int, str] = {}
+        self.elements: dict[int, dict[Any, str]] = {}  # names of the elements of arrays
         self.numbers: dict[Any, str] = {}  # of constants without axes
         self.uses: dict[int, int] = {}
         self.results: set[int] = set()
@@ -70,6 +71,11 @@ class Writer:
         self.roots: dict[int, frozenset[int]] = {}
         self.placed: dict[int, tuple[Term, Any]] = {}  # terms that are written into their place of another one
         self.dying: set[int] = set()
+        self.now = 0  # which item is being written
+        self.last_use: dict[int, int] = {}
+        self.inlined: list[int] = []  # scalars that are written into what uses them
+        self.targets: dict[int, str] = {}  # names of what terms are written to
+        self.updates: dict[int, Term] = {}  # inputs, by the terms that are written over them
 
     # ---- names
 
@@ -113,10 +119,25 @@ class Writer:
         return self.names[id(t)][0]
 
     def assign(self, t: Term, text: str) -> None:
-        """Give a result a name."""
-        name = self.name(t.name)
+        """Give a result a name: that of what it is written over, if nothing reads that again."""
+        old = self.updates.get(id(t))
+        if old is not None and self.is_done(old):
+            name = self.text(old)
+        else:
+            name = self.name(self.wanted(t))
         self.line(f"{name} = {text}")
         self.names[id(t)] = name, ATOM
+
+    def wanted(self, t: Term) -> str | None:
+        """The name of a term, or of what it is written to."""
+        return t.name or self.targets.get(id(t))
+
+    def is_done(self, old: Term) -> bool:
+        """Whether no line to come reads an input."""
+        if self.depth != 1 or id(old) in self.results or self.last_use.get(id(old), 0) > self.now:
+            return False
+        word = re.compile(rf"\b{self.text(old)}\b")
+        return not any(self.last_use.get(i, 0) > self.now and word.search(self.names[i][0]) for i in self.inlined)
 
     def constant(self, t: Term) -> None:
         """A number as it is written, an array by a name."""
@@ -147,6 +168,7 @@ class Writer:
         for i, item in enumerate(items):
             for t in item.terms if hasattr(item, "terms") else (item,):
                 for a in (t, *t.args):
+                    self.last_use[id(a)] = i
                     for r in self.roots.get(id(a), ()):
                         last[r] = i
         for t in program.results:
@@ -201,7 +223,7 @@ class Writer:
         elif not (in_place and self.take_over(t)):
             self.buffer(t)
         text = call(self.text(t))
-        if t.name:
+        if self.wanted(t):
             self.assign(t, text)
         else:
             self.line(text)

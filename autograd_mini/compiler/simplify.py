@@ -6,31 +6,22 @@ operands; shapes and dtypes stay as they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from ..primitive import REGISTRY, Primitive
 from ..record import EMPTY
 from ..state import drawn
+from .algebra import ALGEBRA
+from .array_rules import ARRAY_RULES, tiles
 from .program import FLOAT64, Program, Term, repeated
+from .rewriting import Rule, is_op
 
 __all__ = ["simplified", "tiles"]
 
 MOST_FOLDED = 100_000  # elements of a constant that is computed beforehand
-
-
-class Call(NamedTuple):
-    """An op on operands."""
-
-    op: Primitive
-    args: tuple[Term, ...]
-    options: Mapping[str, Any] = EMPTY
-
-
-Rule = Callable[[Term, tuple[Term, ...]], "Term | Call | None"]
 
 
 def simplified(program: Program) -> Program:
@@ -132,171 +123,4 @@ def one_number(t: Term) -> Term | None:
     return Term(None, (), EMPTY, (), t.dtype, value=float(x) if t.dtype == FLOAT64 else x)
 
 
-# ---- rules
-
-
-def number(t: Term) -> Any:
-    """The number of a constant scalar; None for anything else."""
-    return t.value if t.is_constant and t.shape == () and not isinstance(t.value, tuple) else None
-
-
-def as_it_is(t: Term, args: tuple[Term, ...]) -> Term | None:
-    """x, of an op that gives it back."""
-    return args[0] if (args[0].shape, args[0].dtype) == (t.shape, t.dtype) and fits(t, args[0]) else None
-
-
-def fits(t: Term, x: Term) -> bool:
-    """Whether x can stand for t: alike, and no number of Python in the place of a float64."""
-    return (x.shape, x.dtype) == (t.shape, t.dtype) and not (x.is_weak and not t.is_weak)
-
-
-def is_op(t: Term, name: str) -> bool:
-    """Whether a term is the result of the op of that name."""
-    return t.op is not None and t.op.name == name
-
-
-def op_of(name: str) -> Primitive:
-    """The op of that name."""
-    return REGISTRY[name]
-
-
-def add(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """X + 0 = x, x + (-y) = x - y, x + x = 2 x; parts of an array put together."""
-    a, b = args
-    for x, y in ((a, b), (b, a)):
-        if number(y) == 0 and fits(t, x):
-            return x
-        if is_op(y, "negative") and t.shape in (x.shape, y.shape):
-            return Call(op_of("subtract"), (x, y.args[0]))
-    if a is b:
-        return Call(op_of("multiply"), (a, Term.constant(2.0)))
-    if t.shape and is_placed(a) and is_placed(b) and a.shape == b.shape == t.shape and a.dtype == b.dtype:
-        return Call(tiles, (*a.args, *b.args), {"keys": keys_of(a) + keys_of(b), "shape": t.shape})
-    return None
-
-
-def subtract(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """X - 0 = x, x - (-y) = x + y, 0 - x = -x."""
-    a, b = args
-    if number(b) == 0 and fits(t, a):
-        return a
-    if is_op(b, "negative"):
-        return Call(op_of("add"), (a, b.args[0]))
-    return None
-
-
-def multiply(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """1 x = x, -1 x = -x, (-x) y = -(x y) where that meets another minus."""
-    for x, y in (args, args[::-1]):
-        if number(y) == 1 and fits(t, x):
-            return x
-        if number(y) == -1 and fits(t, x):
-            return Call(op_of("negative"), (x,))
-        if is_op(x, "negative") and is_op(y, "negative"):
-            return Call(op_of("multiply"), (x.args[0], y.args[0]))
-    return None
-
-
-def divide(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """X / 1 = x; x / c = x (1/c) where c is a power of two, so that nothing is rounded."""
-    x, c = args[0], number(args[1])
-    if c == 1 and fits(t, x):
-        return x
-    if isinstance(c, (float, int)) and c and abs(np.frexp(c)[0]) == 0.5 and 2.0**-1000 < abs(c) < 2.0**1000:
-        return Call(op_of("multiply"), (x, Term.constant(1.0 / c)))
-    return None
-
-
-def power(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """X ** 1 = x, x ** 2 = x x, x ** -1 = 1 / x, x ** 0.5 = sqrt(x)."""
-    x, n = args[0], number(args[1])
-    if n == 1 and fits(t, x):
-        return x
-    if n is None or (x.shape, x.dtype) != (t.shape, t.dtype):
-        return None
-    names = {2: "square", -1: "reciprocal"}
-    return Call(op_of(names[n]), (x,)) if n in names and t.dtype.kind == "f" else None
-
-
-def negative(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """-(-x) = x, -(x - y) = y - x."""
-    x = args[0]
-    if is_op(x, "negative"):
-        return x.args[0]
-    if is_op(x, "subtract"):
-        return Call(op_of("subtract"), x.args[::-1])
-    return None
-
-
-def transpose(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """The transpose of a transpose of two axes."""
-    x = args[0]
-    if len(t.shape) < 2:
-        return x
-    if len(t.shape) == 2 and is_op(x, "transpose") and swaps(t) and swaps(x):
-        return x.args[0]
-    return None
-
-
-def swaps(t: Term) -> bool:
-    """Whether a transpose of a matrix exchanges its axes."""
-    axes = t.options.get("axes")
-    return axes is None or tuple(a % 2 for a in axes) == (1, 0)
-
-
-def reshape(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """A reshape to the shape that is there, or of another reshape."""
-    x = args[0]
-    if x.shape == t.shape and (t.options["order"] == "C" or len(t.shape) < 2):
-        return x
-    if is_op(x, "reshape") and x.options["order"] == t.options["order"] == "C":
-        return Call(t.op, x.args, t.options)  # type: ignore[arg-type]  # it has an op
-    return None
-
-
-def summed(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
-    """The sum of one number."""
-    return args[0] if args[0].shape == t.shape == () and fits(t, args[0]) else None
-
-
-# ---- parts of an array, put together
-
-
-def tile(*parts: Any, keys: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    """Zeros of that shape, with each part added at its key."""
-    y = np.zeros(shape, np.result_type(*parts))
-    for key, x in zip(keys, parts, strict=True):
-        y[key] += x
-    return y
-
-
-tiles = Primitive("tiles", tile, is_registered=False, defaults=dict.fromkeys(("keys", "shape")))
-
-
-def is_placed(t: Term) -> bool:
-    """Whether a term is parts put in their places, none by an array of places."""
-    return t.op is tiles or (is_op(t, "scatter") and len(t.args) == 1)
-
-
-def keys_of(t: Term) -> tuple[Any, ...]:
-    """The places of the parts."""
-    return t.options["keys"] if t.op is tiles else (t.options["key"],)
-
-
-RULES: dict[str, Rule] = {
-    "add": add,
-    "alias": as_it_is,
-    "astype": as_it_is,
-    "broadcast_to": as_it_is,
-    "copy": as_it_is,
-    "divide": divide,
-    "multiply": multiply,
-    "negative": negative,
-    "positive": as_it_is,
-    "power": power,
-    "reshape": reshape,
-    "stop_gradient": as_it_is,
-    "subtract": subtract,
-    "sum": summed,
-    "transpose": transpose,
-}
+RULES: dict[str, Rule] = {**ALGEBRA, **ARRAY_RULES}

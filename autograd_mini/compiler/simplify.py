@@ -39,10 +39,14 @@ def simplified(program: Program) -> Program:
 
 
 def once(t: Term, memo: dict[Any, Term]) -> Term:
-    """A constant number as one term wherever it stands; any other input or constant as it is."""
-    if t.source is not None or t.shape != () or t.value is None:
+    """A constant as one term wherever it stands; an input as it is."""
+    if t.source is not None or t.value is None or isinstance(t.dtype, tuple):
         return t
-    return memo.setdefault((repr(t.value), t.dtype, t.is_weak), t)
+    if t.shape == ():
+        return memo.setdefault((repr(t.value), t.dtype, t.is_weak), t)
+    if not isinstance(t.value, np.ndarray) or t.value.size > MOST_FOLDED or t.dtype.hasobject:
+        return t
+    return memo.setdefault((t.shape, t.dtype, t.value.tobytes()), t)
 
 
 def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term]) -> Term:
@@ -61,12 +65,15 @@ def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term]) -> Term:
         options = {**options, "body": simplified(options["body"])}
     if op in (drawn, repeated):
         return replace(t, op=op, args=args, options=options)
+    key = (op, tuple(map(id, args)), frozen(options))
     if all(a.is_constant for a in args):
+        if key in memo:
+            return memo[key]
         folded = computed(op, args, options)
         if folded is not None and np.size(folded) <= MOST_FOLDED and not isinstance(folded, tuple):
             value = float(folded) if t.is_float else folded
-            return once(Term(None, (), EMPTY, t.shape, t.dtype, value=value, name=t.name), memo)
-    key = (op, tuple(map(id, args)), frozen(options))
+            memo[key] = once(Term(None, (), EMPTY, t.shape, t.dtype, value=value, name=t.name), memo)
+            return memo[key]
     found = memo.get(key)
     if found is None:
         found = memo[key] = replace(t, op=op, args=args, options=options)

@@ -15,10 +15,9 @@ import numpy as np
 from ..record import EMPTY
 from .array_rules import tiles
 from .program import FLOAT64, Program, Term
-from .rewriting import is_op, op_of
-from .simplify import frozen
+from .rewriting import frozen, is_op, op_of
 
-__all__ = ["batched"]
+__all__ = ["batched", "has_stacks"]
 
 FEWEST = 3  # computations that are put together
 MOST = 4_000_000  # elements of a stacked array
@@ -53,6 +52,11 @@ def batched(program: Program) -> Program:
         [(target, new[id(t)]) for target, t in program.writes],
         list(guards.values()),
     )
+
+
+def has_stacks(program: Program) -> bool:
+    """Whether something is stacked."""
+    return any(map(is_stack, program.terms))
 
 
 def is_stack(t: Term) -> bool:

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from .batch import batched
 from .guards import with_few_guards
 from .program import Program, Term, repeated
 from .python_arrays import call, write_array
@@ -82,8 +81,6 @@ def python_code(program: Program, name: str = "compiled") -> Code:
 
 def prepared(program: Program) -> Program:
     """The program as Python does it fastest."""
-    stacked = batched(program)
-    program = program if stacked is program else simplified(stacked)
     floats = unrolled(program)
     return with_few_guards(program if floats is program else simplified(floats))
 

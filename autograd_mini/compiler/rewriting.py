@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from ..primitive import REGISTRY, Primitive
 from ..record import EMPTY
 from .program import Term
 
-__all__ = ["Call", "Rule", "as_it_is", "fits", "is_op", "number", "op_of"]
+__all__ = ["Call", "Rule", "as_it_is", "fits", "frozen", "is_op", "number", "op_of"]
 
 
 class Call(NamedTuple):
@@ -46,3 +48,20 @@ def is_op(t: Term, name: str) -> bool:
 def op_of(name: str) -> Primitive:
     """The op of that name."""
     return REGISTRY[name]
+
+
+def frozen(x: Any) -> Any:
+    """Options as a key; two that are equal have equal keys."""
+    if isinstance(x, Mapping):
+        return tuple((k, frozen(y)) for k, y in x.items())
+    if isinstance(x, (tuple, list)):
+        return (type(x), *map(frozen, x))
+    if isinstance(x, slice):
+        return slice, frozen(x.start), frozen(x.stop), frozen(x.step)
+    if isinstance(x, np.ndarray):
+        return x.shape, x.dtype, x.tobytes()
+    try:
+        hash(x)
+    except TypeError:
+        return id(x)
+    return type(x), x

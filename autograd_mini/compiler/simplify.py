@@ -16,8 +16,9 @@ from ..record import EMPTY
 from ..state import drawn
 from .algebra import ALGEBRA
 from .array_rules import ARRAY_RULES, tiles
+from .batch import batched, has_stacks
 from .program import FLOAT64, Program, Term, repeated
-from .rewriting import Rule, is_op
+from .rewriting import Rule, as_it_is, frozen, is_op
 
 __all__ = ["simplified", "tiles"]
 
@@ -26,10 +27,17 @@ MOST_FOLDED = 100_000  # elements of a constant that is computed beforehand
 
 def simplified(program: Program) -> Program:
     """The same program, shorter."""
+    if has_stacks(program):  # which are of equal computations as long as no identity was applied to one of them
+        program = batched(rewritten(program, LIGHT))
+    return rewritten(program, RULES)
+
+
+def rewritten(program: Program, rules: Mapping[str, Rule]) -> Program:
+    """The program by some rules, with equal terms once and constants computed."""
     new: dict[int, Term] = {}
     memo: dict[Any, Term] = {}
     for t in program.terms:
-        new[id(t)] = once(t, memo) if t.op is None else simpler(t, tuple(new[id(a)] for a in t.args), memo)
+        new[id(t)] = once(t, memo) if t.op is None else simpler(t, tuple(new[id(a)] for a in t.args), memo, rules)
     return Program(
         [new.get(id(t), t) for t in program.inputs],
         [new[id(t)] for t in program.outputs],
@@ -49,18 +57,19 @@ def once(t: Term, memo: dict[Any, Term]) -> Term:
     return memo.setdefault((t.shape, t.dtype, t.value.tobytes()), t)
 
 
-def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term]) -> Term:
+def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term], rules: Mapping[str, Rule]) -> Term:
     """The term `t` on new operands, by the first rules that hold, and once."""
     op, options = t.op, t.options
-    if op.is_elementwise:  # type: ignore[union-attr]  # it has an op
+    if rules is RULES and op.is_elementwise:  # type: ignore[union-attr]  # it has an op
         args = without_broadcasts(t, args)
-    while (rule := RULES.get(op.name)) is not None:  # type: ignore[union-attr]  # it has an op
+    while (rule := rules.get(op.name)) is not None:  # type: ignore[union-attr]  # it has an op
         found = rule(replace(t, op=op, options=options), args)
         if found is None:
             break
         if isinstance(found, Term):
             return found
         op, args, options = found
+    args = tuple(once(a, memo) if a.op is None else a for a in args)
     if op is repeated:
         options = {**options, "body": simplified(options["body"])}
     if op in (drawn, repeated):
@@ -92,23 +101,6 @@ def computed(op: Any, args: tuple[Term, ...], options: Mapping[str, Any]) -> Any
         return None
 
 
-def frozen(x: Any) -> Any:
-    """Options as a key; two that are equal have equal keys."""
-    if isinstance(x, Mapping):
-        return tuple((k, frozen(y)) for k, y in x.items())
-    if isinstance(x, (tuple, list)):
-        return (type(x), *map(frozen, x))
-    if isinstance(x, slice):
-        return slice, frozen(x.start), frozen(x.stop), frozen(x.step)
-    if isinstance(x, np.ndarray):
-        return x.shape, x.dtype, x.tobytes()
-    try:
-        hash(x)
-    except TypeError:
-        return id(x)
-    return type(x), x
-
-
 def without_broadcasts(t: Term, args: tuple[Term, ...]) -> tuple[Term, ...]:
     """The operands of an elementwise op, without copies along axes that the others have anyway."""
     for i, a in enumerate(args):
@@ -131,3 +123,4 @@ def one_number(t: Term) -> Term | None:
 
 
 RULES: dict[str, Rule] = {**ALGEBRA, **ARRAY_RULES}
+LIGHT: dict[str, Rule] = {name: as_it_is for name in ("alias", "stop_gradient", "copy")}

@@ -158,7 +158,7 @@ def pullback(
     with np.errstate(all="ignore"):
         cotangents = sweep(order, pending | seeds, only, keep, careful=False)
         if TRACES and recorded and (trace := tracing()) is not None:
-            trace.guard_against_nan([cotangents[v] for v in leaves])  # then this is done when numbers are there
+            trace.swept(cotangents, leaves)  # then nan is looked for when numbers are there
         elif has_nan(cotangents, leaves):
             cotangents = sweep(order, pending | seeds, only, keep, careful=True)
     if WATCHES and (watch := WATCHES.get(get_ident())):

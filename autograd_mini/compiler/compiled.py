@@ -23,6 +23,7 @@ from ..tree import flatten
 from .arguments import Leaves, NotKnown, Recorded, key_of, places_of, setting_key, stood_for, valued
 from .draws import Generators
 from .program import Program, Source
+from .names import labels
 from .python_source import Code, FoundNan, python_code
 from .results import brought_back, finisher, kept, number_of
 from .simplify import simplified
@@ -226,7 +227,8 @@ class Compiled:
             program, finish, _, trace = self.traced(args, kwargs)
             between = perf_counter()
             program = simplified(program)
-            entry = Entry(program, python_code(program), finish, trace, (args, kwargs))
+            code = python_code(program, getattr(self.f, "__name__", "compiled"))
+            entry = Entry(program, code, finish, trace, (args, kwargs))
             stats = self.stats
             stats.trace_seconds += between - start
             stats.code_seconds += perf_counter() - between
@@ -245,6 +247,7 @@ class Compiled:
             leaves: list[Any] = []
             args = [x if i in static else stood_for(x, leaves, trace) for i, x in enumerate(args)]
             kwargs = {k: x if k in static else stood_for(x, leaves, trace) for k, x in kwargs.items()}
+            trace.labels = labels(self.f, args, kwargs)
             try:
                 leaves_of_result, rebuild = flatten(self.f(*args, **kwargs))
             except AutogradError:

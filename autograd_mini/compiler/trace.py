@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from sys import _getframe
 from threading import get_ident
 from types import TracebackType
@@ -50,6 +51,7 @@ class Trace:
         self.guards: list[Any] = []
         self.decisions: list[Any] = []  # 0 while the numbers that something was decided by are the same, else nan
         self.settings: list[tuple[Callable[[], Any], Any]] = []
+        self.labels: dict[Any, str] = {}  # what Values without a name are called in the function
 
     def __enter__(self) -> Self:
         TRACES[get_ident()] = self
@@ -202,9 +204,12 @@ class Trace:
             self.touch(v)
             v.own, v.cot = None if c is None or c.__class__ is tuple else as_value(full_recorded(c, v)), None
 
-    def guard_against_nan(self, cotangents: list[Any]) -> None:
-        """Note the cotangents of leaves that a sweep ended with."""
-        self.guards += [c for c in cotangents if isinstance(c, Record)]
+    def swept(self, cotangents: dict[Any, Any], leaves: Sequence[Any]) -> None:
+        """Note the cotangents of leaves that a sweep ended with, to look for nan, and name those of named Values."""
+        self.guards += [c for v in leaves if isinstance(c := cotangents[v], Record)]
+        for v, c in cotangents.items():
+            if v.name and isinstance(c, Record) and c.op is not None and c.name is None and c.index > self.since:
+                c.name = f"d_{v.name}"
 
     def without_history(self, op: Any, data: Any, args: Any, raw: Any, options: Any = EMPTY) -> Any:
         """A record inside `no_grad`: computed anew on each call, and a leaf for derivatives."""
@@ -344,9 +349,10 @@ class Trace:
         if source is None and v.index < self.since and (v.op is None or self.outer is not None):
             source = Source("value", None, v)
         if source is None:
-            return Term.constant(v._data) if v._data.__class__ is not float else strong(v._data)
+            constant = Term.constant(v._data) if v._data.__class__ is not float else strong(v._data)
+            return replace(constant, name=v.name)
         data = v._data
-        return Term(None, (), EMPTY, shape_of(data), dtype_of(data), source=source, name=v.name)
+        return Term(None, (), EMPTY, shape_of(data), dtype_of(data), source=source, name=v.name or self.labels.get(v))
 
 
 BETWEEN = frozenset([Value.__module__, "autograd_mini.ops.operands"])  # who asks, asks through these

@@ -2,12 +2,14 @@
 
 PACKAGE: its distribution. MODULE: what is imported. CAN: of "scalars" (a Value of one number), "arrays", "loop"
 (repeats inside), "hessian", "adam", "convolution", "transformer" (what the training steps need), "modules"
-(layers and optimizers of its own), "memory" (its arrays are NumPy's, so tracemalloc sees them), "import".
+(layers and optimizers of its own), "memory" (its arrays are NumPy's, so tracemalloc sees them), "import". SLACK: by
+which factor its results may be less precise, if there is a reason.
 
 exp, log, log1p, tanh, sin, sqrt, logistic, relu, gelu (its formula with tanh), softmax (over the last axis), total
 (the sum of all), row_sums (over the last axis, kept with length 1): functions of its values.
 matmul, add, subtract, multiply, divide: the operators as functions.
-conv (3x3, as large as its input), max_pool (2x2), cross_entropy(scores, labels), permuted(x, axes), last_state(step, start, xs).
+conv (3x3, as large as its input), max_pool (2x2), cross_entropy(scores, labels), permuted(x, axes),
+last_state(step, start, xs).
 constant(array), labels(whole numbers): data without derivative. numbers(x): a result as NumPy's.
 
 gradients(f, *parameters, spare=False): a callable that computes f of its own parameters, and the
@@ -19,7 +21,8 @@ optimiser writes it: data in, data out. hessian(f): a callable of an array that 
 hessian_vector_product(f, point, direction): a callable that gives the product, in parts.
 
 nn, kind(dtype), later(n, dtype): its layers, its name of a dtype, its mask of what comes later.
-trained(model, numbers, loss, rate): a callable that takes a step of Adam on loss(model), and gives it and all parameters.
+trained(model, numbers, loss, rate): a callable that takes a step of Adam on loss(model), and gives it and all
+parameters.
 """
 
 from __future__ import annotations

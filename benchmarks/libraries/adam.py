@@ -27,11 +27,11 @@ class Adam:
         self.t += 1
         size, root = self.rate / (1 - 0.9**self.t), (1 - 0.999**self.t) ** 0.5
         for p, m, s, g in zip(self.parameters, self.means, self.squares, gradients, strict=True):
-            m *= 0.9
-            m += 0.1 * g
-            s *= 0.999
-            s += 0.001 * (g * g)
+            np.multiply(m, 0.9, m)
+            np.add(m, 0.1 * g, m)
+            np.multiply(s, 0.999, s)
+            np.add(s, 0.001 * (g * g), s)
             below = np.sqrt(s)
-            below /= root
-            below += 1e-8
-            p -= size * (m / below)
+            np.divide(below, root, below)
+            np.add(below, 1e-8, below)
+            np.subtract(p, size * (m / below), p)

@@ -27,8 +27,7 @@ def adapter(backend):
 
     def long_descent(f, *parameters, rate, n):
         leaves = [Value(p) for p in parameters]
-        one = ours.one_step(f, leaves, rate)
-        steps = through(lambda: autograd_mini.loop(one, n)())
+        steps = through(autograd_mini.loop(ours.one_step(f, leaves, rate), n))
         return lambda: [steps(), *[v.data for v in leaves]]
 
     def descent(f, *parameters, rate):

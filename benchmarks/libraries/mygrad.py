@@ -17,8 +17,8 @@ PACKAGE = "mygrad"
 MODULE = "mygrad"
 CAN = {"scalars", "arrays", "adam", "convolution", "transformer", "memory", "import"}
 __all__ = [
-    "add", "cross_entropy", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "sin", "softmax", "sqrt",
-    "subtract", "tanh",
+    "add", "cross_entropy", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "sin", "softmax",
+    "sqrt", "subtract", "tanh",
 ]  # fmt: skip
 
 total, permuted = mg.sum, mg.transpose

@@ -8,6 +8,7 @@ from tinygrad.nn.optim import Adam
 PACKAGE = "tinygrad"
 MODULE = "tinygrad"
 CAN = {"arrays", "adam", "convolution", "transformer", "import"}  # a kernel a number would be nothing to compare
+SLACK = 10.0  # its Adam counts in float32
 
 try:
     Tensor([1.0]).add(1.0).realize()

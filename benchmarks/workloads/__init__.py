@@ -25,7 +25,7 @@ class Workload:
     library to library. needs: what a library must be able to do. tiny: sizes for tests. shorter: sizes for a
     library that repeats nothing inside, in Python's time. units: into how many parts a figure is divided, as
     operations: a number, or which of the sizes says it. unit: "s" or "bytes". agrees: whether there are results
-    to compare, and tolerance, how well. compiles: whether the first call is worth a line of its own.
+    to compare, and tolerance, how well.
     """
 
     name: str
@@ -57,10 +57,10 @@ class Workload:
         """The callable to time."""
         return self.build(library, **self.size_on(library, tiny=tiny))
 
-    def closeness(self, *, tiny: bool = False) -> float:
-        """How far results may differ, relative to the largest number of each."""
-        size = {**self.size, **(self.tiny if tiny else {})}
-        return self.tolerance or TOLERANCE[size.get("dtype", "float64")]
+    def closeness(self, library: ModuleType, *, tiny: bool = False) -> float:
+        """How far its results may differ from ours, relative to the largest number of each."""
+        tolerance = self.tolerance or TOLERANCE[self.size_on(library, tiny=tiny).get("dtype", "float64")]
+        return tolerance * getattr(library, "SLACK", 1.0)
 
 
 def difference(expected: list[Any], results: list[Any], tolerance: float) -> str | None:

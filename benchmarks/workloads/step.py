@@ -59,9 +59,7 @@ def rounds(library, *, network, n):
 
 
 WORKLOADS = (
-    Workload(
-        "step-scalars", "2-2-2 step, one Value per weight", step, needs="scalars", size={"network": scalars}
-    ),
+    Workload("step-scalars", "2-2-2 step, one Value per weight", step, needs="scalars", size={"network": scalars}),
     Workload("step-matrices", "2-2-2 step, matrices", step, size={"network": matrices}),
     *(
         Workload(

@@ -8,11 +8,13 @@ and dicts, in the order in which they were set; those whose name begins with "_"
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, depends_on, write_state
+
+from .words import OF_MODULES, unknown
 
 __all__ = ["Module"]
 
@@ -223,6 +225,13 @@ class Module:
                 )
             names.add(name)
             yield name, x
+
+    if not TYPE_CHECKING:  # where a name that is misspelt is to be found
+
+        def __getattr__(self, name: str) -> Any:
+            if name in OF_MODULES:
+                raise unknown(f"{type(self).__name__!r} object", name, OF_MODULES)
+            return object.__getattribute__(self, name)  # raises Python's own error, or again that of a property
 
     def __repr__(self) -> str:
         return shown(self, set())

@@ -8,8 +8,10 @@ import pickle
 import numpy as np
 import pytest
 
+import nn
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, hvp
 from nn import Layer, Linear, Module, ModuleDict, ModuleList, Residual, Sequential, Tanh
+from nn.words import OF_MODULES, OF_PACKAGE
 
 
 class Part(Module):
@@ -343,6 +345,28 @@ def test_a_shared_parameter_is_loaded_under_any_of_its_names_and_under_all_if_th
     np.testing.assert_array_equal(net.mean, np.ones(2))
     with pytest.raises(UsageError, match=r"got no w"):
         net.load(rest)
+
+
+class OfNone(Module):
+    """A module with a property that has an error of its own."""
+
+    property = property(lambda self: None.x)
+
+
+def test_names_of_pytorch_that_are_not_here_are_answered_with_those_that_are():
+    net = Linear(1, 1)
+    with pytest.raises(AttributeError, match=r"^'Linear' object has no attribute 'state_dict'; .* there is state\(\)$"):
+        net.state_dict()
+    with pytest.raises(AttributeError, match=r"^'Linear' object has no attribute 'wieght'$"):
+        net.wieght
+    with pytest.raises(AttributeError, match=r"^module 'nn' has no attribute 'functional'; .* there is nn itself"):
+        nn.functional.relu(1.0)
+    with pytest.raises(AttributeError, match=r"^module 'nn' has no attribute 'relv'$"):
+        nn.relv
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'x'"):
+        OfNone().property
+    assert not [name for name in OF_MODULES if hasattr(Module, name)]
+    assert not [name for name in OF_PACKAGE if hasattr(nn, name)]
 
 
 def test_a_residual_adds_its_input():

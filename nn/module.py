@@ -98,6 +98,8 @@ class Module:
                 )
         chosen = [v for k, v in found.items() if not names or any(within(k, name) for name in names)]
         pairs = [(v, np.array(v.data)) for v in chosen]
+        for v in chosen:  # else an optimizer that was made before would go on to move it by what it has
+            v.zero_grad()
         self._frozen = [*getattr(self, "_frozen", ()), *pairs]
         put(self, {id(v): a for v, a in pairs})
         return self

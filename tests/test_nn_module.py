@@ -263,6 +263,22 @@ def test_a_frozen_module_is_copied_and_pickled_with_its_way_back():
         assert names(other.unfreeze()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
 
 
+def test_an_optimizer_forgets_what_is_frozen_and_moves_it_again_afterwards():
+    net = Sequential(Linear(2, 3), Linear(3, 1))
+    optimizer = nn.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    net(np.ones(2)).sum().backward()
+    before = net[0].weight
+    net.freeze("0")
+    assert before.grad is None
+    net(np.ones(2)).sum().backward()
+    optimizer.step()
+    assert list(optimizer.states) == net[1].parameters()
+    net.unfreeze()(np.ones(2)).sum().backward()
+    optimizer.step()
+    assert net[0].weight is before
+    assert len(optimizer.states) == 4
+
+
 def test_freezing_a_name_that_is_not_there_changes_nothing():
     net = Sequential(Linear(2, 3), Linear(3, 1))
     with pytest.raises(UsageError, match=r"Sequential\.freeze: got '2'; its parameters are 0\.weight, 0\.bias"):

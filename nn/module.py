@@ -8,7 +8,7 @@ and dicts, in the order in which they were set; those whose name begins with "_"
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from autograd_mini import (
     note_change,
     write_state,
 )
+
+from .words import OF_MODULES, unknown
 
 __all__ = ["Module"]
 
@@ -117,6 +119,8 @@ class Module:
                 )
         chosen = [v for k, v in found.items() if not names or any(within(k, name) for name in names)]
         pairs = [(v, np.array(v.data)) for v in chosen]
+        for v in chosen:  # else an optimizer that was made before would go on to move it by what it has
+            v.zero_grad()
         self._frozen = [*getattr(self, "_frozen", ()), *pairs]
         put(self, {id(v): a for v, a in pairs})
         return self
@@ -244,6 +248,13 @@ class Module:
                 )
             names.add(name)
             yield name, x
+
+    if not TYPE_CHECKING:  # where a name that is misspelt is to be found
+
+        def __getattr__(self, name: str) -> Any:
+            if name in OF_MODULES:
+                raise unknown(f"{type(self).__name__!r} object", name, OF_MODULES)
+            return object.__getattribute__(self, name)  # raises Python's own error, or again that of a property
 
     def __repr__(self) -> str:
         return shown(self, set())

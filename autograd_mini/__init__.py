@@ -35,7 +35,7 @@ from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
 from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
-from .state import depends_on, read_state, sample, write_state
+from .state import depends_on, is_compiling, read_state, sample, write_state
 from .transform import (
     checkpoint,
     custom_rule,
@@ -96,6 +96,7 @@ __all__ = [
     "grad",
     "hessian",
     "hvp",
+    "is_compiling",
     "jacobian",
     "jvp",
     "kaiser",

@@ -138,7 +138,7 @@ def rrelu(
     if not training:
         return leaky(x, (lower + upper) / 2)
     rng = np.random.default_rng() if rng is None else rng
-    drawn = rng.uniform(lower, upper, shape_of(x))
+    drawn = ag.sample(rng, "uniform", lower, upper, shape_of(x))
     return leaky(x, drawn.astype(x.dtype) if getattr(x, "dtype", None) == np.float32 else drawn)
 
 

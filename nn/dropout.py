@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError
+from autograd_mini import ShapeError, UsageError, sample
 
 from .checks import as_operand, shape_of
+from .init import given
 from .module import Module
 
 __all__ = [
@@ -98,7 +99,7 @@ class Dropping(Module):
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
         check_probability(type(self).__name__, p)
         self.p = p
-        self._rng = np.random.default_rng() if rng is None else rng
+        self._rng = given(rng)
 
     def __call__(self, x: Any) -> Any:
         """The input, with some of it dropped in training; of its shape."""
@@ -157,7 +158,7 @@ class FeatureAlphaDropout(Dropping):
 
 def kept(rng: np.random.Generator, shape: tuple[int, ...], p: float) -> Any:
     """True with probability 1 - p, of that shape: the one place where dropout draws."""
-    return rng.random(shape, np.float32) >= p  # half the time of float64; p is met to one in 2**24
+    return sample(rng, "random", shape, np.float32) >= p  # half the time of float64; p is met to one in 2**24
 
 
 def dropped(where: str, x: Any, p: float, training: bool, rng: Rng, shape: tuple[int, ...] | None = None) -> Any:
@@ -190,11 +191,6 @@ def saturated(where: str, x: Any, shape: tuple[int, ...], p: float, training: bo
     mask = kept(given(rng), shape, p)
     number = precision(x).type
     return x * (mask * number(a)) + (number(LEAST_OF_SELU * a * (1.0 - p)) - mask * number(LEAST_OF_SELU * a))
-
-
-def given(rng: Rng) -> np.random.Generator:
-    """The generator, or a new one."""
-    return np.random.default_rng() if rng is None else rng
 
 
 def precision(x: Any) -> Any:

@@ -44,9 +44,9 @@ def interpolate(
 
     Give size, or scale_factor: how many times as long, rounded down. mode: "nearest" and "nearest-exact" take the
     number at the begin or the middle of each new place; "linear", "bilinear" and "trilinear" weigh the neighbour on
-    each side, and "bicubic" two of them; "area" takes means, as `adaptive_avg_pool2d`. align_corners: whether the middles of the
-    first and last numbers stay where they are, or the ends of the axes. recompute_scale_factor: whether places follow
-    from the rounded lengths in place of the scale_factor. Unlike PyTorch's, it has no antialias.
+    each side, and "bicubic" two of them; "area" takes means, as `adaptive_avg_pool2d`. align_corners: whether the
+    middles of the first and last numbers stay where they are, or the ends of the axes. recompute_scale_factor: whether
+    places follow from the rounded lengths in place of the scale_factor. Unlike PyTorch's, it has no antialias.
 
     Raises: ShapeError for x with other axes than the mode is for; UsageError for both or none of size and scale_factor,
     and settings that are none.

@@ -334,8 +334,38 @@ def test_stopping_early_goes_on_with_its_memory(tmp_path):
         cut(tmp_path / "c.npz", 5 * k + 2, **settings())
         assert alike(resumed(tmp_path / "c.npz", **settings()), expected)
     model, arguments = training(1, **settings())
-    fit(model, **arguments, checkpoint=tmp_path / "c.npz")
+    arguments["callbacks"] = [Checkpoint(tmp_path / "c.npz"), *arguments["callbacks"]]
+    fit(model, **arguments)
     assert alike(resumed(tmp_path / "c.npz", **settings()), expected)
+
+
+def test_ctrl_c_leaves_the_last_step_and_not_the_best_epoch(tmp_path):
+    model, arguments = training(1)
+    stopping = EarlyStopping("val_loss", restore_best=True)
+    last = LambdaCallback(on_step_end=lambda run: run.step == 18 and signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, **arguments, callbacks=[stopping, last], checkpoint=tmp_path / "c.npz")
+    assert not alike(stopping.best_state, model.state())
+    assert alike(load_checkpoint(tmp_path / "c.npz")["model"], model.state())
+
+
+def test_a_batch_that_was_counted_and_undone_is_counted_once(tmp_path):
+    calls = []
+
+    def press(output, target):
+        calls.append(None)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+        return 1.0
+
+    settings = {"metrics": [metrics.rmse, Metric(press, mean=True)]}
+    model, arguments = training(1, **settings)
+    history = History()
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, **arguments, checkpoint=tmp_path / "c.npz", history=history)
+    assert len(history.steps) == 2
+    assert alike(resumed(tmp_path / "c.npz", **settings), whole(**settings))
 
 
 def test_a_loss_with_numbers_of_its_own_goes_on(tmp_path):
@@ -401,13 +431,13 @@ def test_files_are_named_by_epoch_and_step_and_the_best_is_kept(tmp_path):
 def test_the_best_so_far_is_remembered(tmp_path):
     model, arguments = training(1, chosen="none")
     path = tmp_path / "best{epoch}.npz"
-    fit(model, **arguments, callbacks=[Checkpoint(path, monitor="largest", mode="min")], checkpoint=tmp_path / "c.npz")
+    fit(model, **arguments, callbacks=[Checkpoint(path, monitor="loss", mode="max")], checkpoint=tmp_path / "c.npz")
     expected = names(tmp_path)
     for name in expected:
         (tmp_path / name).unlink()
     for epochs, resume in ((2, None), (EPOCHS, tmp_path / "c.npz")):
         model, arguments = training(1, chosen="none", epochs=epochs)
-        callbacks = [Checkpoint(path, monitor="largest", mode="min")]
+        callbacks = [Checkpoint(path, monitor="loss", mode="max")]
         fit(model, **arguments, callbacks=callbacks, checkpoint=tmp_path / "c.npz", resume=resume)
     assert names(tmp_path) == expected
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value
+from autograd_mini import ShapeError, UsageError, Value, depends_on, read_state, write_state
 
 from ..module import Module
 from .settings import FLAGS, NUMBERS, PAIRS, plain
@@ -102,6 +102,14 @@ class Optimizer:
         """
         return plain(type(self).__name__, {k: x for k, x in group.items() if k != "params"})
 
+    def current(self, group: dict[str, Any]) -> dict[str, Any]:
+        """What a function that is compiled reads anew: the learning rate; with other settings it is compiled anew."""
+        for k in group:
+            if k not in ("params", "lr"):
+                depends_on(group, k)
+        rate = read_state(group, "lr")
+        return {"lr": rate} if isinstance(rate, Value) else {}
+
     @staticmethod
     def keeps(settings: Settings) -> tuple[str, ...]:
         """The names of what is kept for each parameter between steps."""
@@ -127,13 +135,15 @@ class Optimizer:
         loss = None if closure is None else closure()
         moves = []
         for group in self.param_groups:
-            settings = self.settings(group)
+            settings = self.settings(group) | self.current(group)
             moves += [(p, *self.moved(p, g, settings)) for p in group["params"] if (g := p.grad) is not None]
         if not moves:
             raise self.no_gradient()
-        for p, data, state in moves:
+        for p, data, kept, state in moves:
             p.data = data
-            self.states[p] = state
+            self.states[p] = kept
+            for k, x in state.items():
+                write_state(kept, k, x)
         return loss
 
     def no_gradient(self) -> UsageError:
@@ -143,18 +153,18 @@ class Optimizer:
             "call backward() on the loss first"
         )
 
-    def moved(self, p: Value, g: Any, settings: Settings) -> tuple[Any, State]:
-        """The new numbers of a parameter, and what is kept for it then; complex numbers move as pairs of real ones."""
+    def moved(self, p: Value, g: Any, settings: Settings) -> tuple[Any, State, State]:
+        """The new numbers of a parameter, what was kept for it, and what is kept then; complex ones move as pairs."""
         x, is_complex = p.data, p.dtype.kind == "c"
         if is_complex:
             x, g = as_real(x), as_real(g)
         if settings["maximize"]:
             g = -g
-        state = self.states.get(p, {})
-        if tuple(state) != self.keeps(settings):
-            fresh = self.start(x, settings)
-            state = {k: state.get(k, fresh[k]) for k in fresh}
-        new, state = self.update(x, g, state, settings)
+        kept = self.states.get(p, {})
+        if tuple(kept) != self.keeps(settings):
+            fresh = self.start(like(p), settings)
+            kept = {k: kept.get(k, fresh[k]) for k in fresh}
+        new, state = self.update(x, g, {k: read_state(kept, k) for k in kept}, settings)
         if np.shape(new) != np.shape(x):
             raise ShapeError(
                 f"{type(self).__name__}.update: got {np.shape(new)} for a parameter of shape {np.shape(x)}; "
@@ -162,7 +172,7 @@ class Optimizer:
             )
         if isinstance(x, float):
             state = {k: float(a) for k, a in state.items()}
-        return as_complex(new) if is_complex else new, state
+        return as_complex(new) if is_complex else new, kept, state
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: each `.grad` is None again."""
@@ -250,7 +260,7 @@ class Optimizer:
 
     def places(self, p: Value, settings: Settings) -> tuple[dict[str, str], State]:
         """Under which names the state has what is kept for a parameter; and what that is before its first step."""
-        start = self.start(as_real(p.data) if p.dtype.kind == "c" else p.data, settings)
+        start = self.start(like(p), settings)
         return {k: f"parameters.{self.names[p]}.{k}" for k in start}, start
 
     def __repr__(self) -> str:
@@ -286,6 +296,14 @@ def named_leaves(where: str, params: Any, number: int) -> dict[Value, str]:
             )
     names = [x[0] for x in given] if any(are_named) else []
     return {p: names[i] if names else str(number + i) for i, p in enumerate(dict.fromkeys(leaves))}
+
+
+def like(p: Value) -> Any:
+    """Zeros like the numbers of a parameter, or the pairs of real ones that stand for complex ones."""
+    zeros = np.zeros(p.shape, p.dtype)
+    if p.dtype.kind == "c":
+        return as_real(zeros)
+    return zeros if p.shape or p.dtype != np.float64 else 0.0
 
 
 def as_real(x: Any) -> Any:

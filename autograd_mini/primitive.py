@@ -202,7 +202,7 @@ class Primitive:
         v.options = EMPTY
         v.args = p, q
         v.raw = x, y
-        v.site = None if self.is_smooth and not WATCHES else site(_getframe(1))
+        v.site = None if self.is_smooth and not WATCHES else site(_getframe(2))  # the caller is ours
         v.index = clock()
         v.name = v.cot = v.own = v.mark = None
         v.exposed = False
@@ -371,7 +371,7 @@ class Unary(Elementwise):
             v.options = EMPTY
             v.args = (x,)
             v.raw = (data,)
-            v.site = None if self.is_smooth and not WATCHES else site(_getframe(1))
+            v.site = None if self.is_smooth and not WATCHES else site(_getframe(2))  # the caller is ours
             v.index = clock()
             v.name = v.cot = v.own = v.mark = None
             v.exposed = False

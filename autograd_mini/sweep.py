@@ -97,9 +97,14 @@ def ancestry(*roots: Record, inputs: Iterable[Record] | None = None) -> Ancestry
     """
     stop: set[Record] = set() if inputs is None else set(inputs)
     seen: dict[Record, Any] = dict.fromkeys(roots)
-    order = [root for root in seen if root.op is not None and root not in stop]
-    leaves = [root for root in seen if root.op is None or root in stop]
+    order: list[Record] = []
+    leaves: list[Record] = []
     keep, end = order.append, leaves.append
+    for root in seen:
+        if root.op is not None and root not in stop:
+            keep(root)
+        else:
+            end(root)
     for v in order:  # which grows on the way; 40 of 160 ns a record less than with a stack
         if v.options is None:
             p = v.a
@@ -237,6 +242,19 @@ def sweep_raw(
         if not rules:
             joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
             rules = joint or op.raw_vjps(len(raw))
+            if len(raw) == 1 and joint is None and only is None and not careful and rules:
+                x, rule = raw[0], rules[0]
+                p = v.args[0]
+                if x.__class__ is ndarray and x.dtype is FLOAT64 and rule is not None and p is not None:
+                    try:
+                        c = rule(g, y, x, **options)
+                    except Exception:  # noqa: BLE001  # raised again there, with the op's name
+                        c = called(rule, v, g, y, raw)
+                    if c.__class__ is ndarray and c.dtype is FLOAT64 and c.shape == x.shape:
+                        q = pending[p]
+                        pending[p] = c if q is None else added(q, c, p, owned, small)
+                        continue
+                    joint = rules = (c,)
         elif only is None and not careful and v not in small:
             # Real arrays without options, as most are, without the checks that these cannot fail: 0.6 of 2.4 us less.
             dtype, n = y.dtype, len(raw)
@@ -254,10 +272,11 @@ def sweep_raw(
             if n == 2:
                 (p, r), (x, z) = v.args, raw
                 first, second = rules
-                if x.__class__ is float and dtype is FLOAT64:
-                    first = op.sums[0]
-                elif z.__class__ is float and dtype is FLOAT64:
-                    second = op.sums[1]
+                if op.sums and dtype is FLOAT64:
+                    if x.__class__ is float:
+                        first = op.sums[0]
+                    elif z.__class__ is float:
+                        second = op.sums[1]
                 if (p is None or (x.dtype is dtype if x.__class__ is ndarray else first is not rules[0])) and (
                     r is None or (z.dtype is dtype if z.__class__ is ndarray else second is not rules[1])
                 ):

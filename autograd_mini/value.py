@@ -66,7 +66,8 @@ def infix(op: Any, symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]
     """An operator and its reflection, for operands that the float path leaves over."""
 
     def forward(a: Any, b: Any) -> Any:
-        return op(a, b) if b.__class__ is Value or is_operand(b) else NotImplemented
+        kind = b.__class__
+        return op(a, b) if kind is Value or kind is ndarray or is_operand(b) else NotImplemented
 
     def reflected(b: Any, a: Any) -> Any:
         return op(a, b) if is_operand(a) else NotImplemented
@@ -375,7 +376,7 @@ class Value(ArrayMethods):
                 z = x + other
                 if z - z == 0.0:
                     return scalar_record(Value, add, z, self, 1.0, None, other)
-        return add.of(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return add.of(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     def __radd__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -398,7 +399,7 @@ class Value(ArrayMethods):
                 z = x - other
                 if z - z == 0.0:
                     return scalar_record(Value, subtract, z, self, 1.0, None, other)
-        return subtract.of(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return subtract.of(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -421,7 +422,7 @@ class Value(ArrayMethods):
                 z = x * other
                 if z - z == 0.0:
                     return scalar_record(Value, multiply, z, self, other, None, other)
-        return multiply.of(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return multiply.of(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     def __rmul__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -447,7 +448,7 @@ class Value(ArrayMethods):
                 z = x / other
                 if z - z == 0.0 == d - d:
                     return scalar_record(Value, divide, z, self, d, None, other)
-        return divide.of(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return divide.of(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -480,7 +481,7 @@ class Value(ArrayMethods):
                 z = d = np.inf
             if z - z == 0.0 == d - d:
                 return scalar_record(Value, power, z, self, d, None, other)
-        return power(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return power(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     __rpow__ = infix(power, "**")[1]
     __matmul__, __rmatmul__ = infix(contraction.matmul.of, "@")

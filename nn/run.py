@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
-from autograd_mini import AnomalyError, UsageError, Value, diagnose
+from autograd_mini import AnomalyError, UsageError, Value, diagnose, is_compiling
 
 from .checkpoints import load_checkpoint, save_checkpoint
+from .compiling import CompiledSteps
 from .evaluation import Loss, Totals, measure, number_of, parts_of
 from .history import History
 from .interrupts import Interrupts
@@ -55,12 +57,15 @@ class Run:
         rngs: Sequence[np.random.Generator] = (),
         history: History | None = None,
         callbacks: Sequence[Any] = (),
+        compiled: CompiledSteps | None = None,
     ) -> None:
         self.model, self.loader, self.loss, self.optimizer = model, loader, loss, optimizer
         self.validation, self.metrics = validation, metrics or []
         self.scheduler, self.scheduler_every, self.clip_norm = scheduler, scheduler_every, clip_norm
         self.monitor = monitor or ("loss" if validation is None else "val_loss")
-        self.rngs, self.callbacks = rngs, callbacks
+        self.rngs, self.callbacks, self.compiled = rngs, callbacks, compiled
+        if compiled is not None and clip_norm is not None:
+            compiled.clip = partial(clip, most=clip_norm)
         self.history = History() if history is None else history
         self.totals = Totals(self.metrics)
         self.buffers: list[Any] = []  # what a step may change besides parameters, looked up at the begin of an epoch
@@ -115,6 +120,8 @@ class Run:
                 if isinstance(self.optimizer, LBFGS):
                     known = [loss]  # its gradients are there
                     self.optimizer.step(lambda: known.pop() if known else self.differentiated(inputs, target)[1])
+                elif self.compiled is not None:
+                    self.compiled.call(self.compiled.move)
                 else:
                     self.optimizer.step()
             self.step, self.batches = self.step + 1, self.batches + 1
@@ -125,6 +132,12 @@ class Run:
 
     def differentiated(self, inputs: Sequence[Any], target: Any) -> tuple[Any, Value]:
         """The output for a batch and its loss, whose gradients are in the parameters."""
+        if self.compiled is not None:
+            output, number, total = self.compiled.call(self.compiled.differentiate, list(inputs), target)
+            number_of("fit", number)
+            if np.isfinite(number) and np.isfinite(total):
+                return output, number
+            # Something is not finite: what it was is found out in the function itself.
         self.optimizer.zero_grad()
         output = self.model(*inputs)
         loss = self.loss(output, target)
@@ -141,7 +154,15 @@ class Run:
         if self.validation is not None:
             with self.undone_on_failure():
                 totals = Totals(metrics_of("fit", self.metrics))
-                measure("fit: validation", self.model, self.validation, self.loss, totals, self.interrupts.check)
+                measure(
+                    "fit: validation",
+                    self.model,
+                    self.validation,
+                    self.loss,
+                    totals,
+                    self.interrupts.check,
+                    None if self.compiled is None else partial(self.compiled.call, self.compiled.measure),
+                )
             row |= {f"val_{name}": number for name, number in totals.results().items()}
         row["lr"] = self.history.steps["lr"][-1]
         odd = [name for name, number in row.items() if np.ndim(number)]
@@ -346,6 +367,11 @@ def clip(parameters: Sequence[Value], most: float) -> None:
     Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), algorithm 1.
     """
     grads = [(p, g) for p in parameters if (g := p.grad) is not None]
+    if is_compiling():
+        norm = np.sqrt(sum(np.sum(np.real(g * np.conj(g))).astype(float) for _, g in grads))
+        for p, g in grads:
+            p.grad = g * np.where(norm > most, most / np.maximum(norm, most), 1.0).astype(g.dtype)
+        return
     norm = math.sqrt(sum(float(np.vdot(g, g).real) for _, g in grads))
     if norm > most:
         for p, g in grads:

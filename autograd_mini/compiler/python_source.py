@@ -377,7 +377,7 @@ class Writer:
             self.into(
                 t,
                 lambda out: (
-                    f"{self.given(op.fn.__name__, op.fn)}({', '.join([*(self.cell(a, t) for a in t.args), *out])})"
+                    f"{self.given(op.fn.__name__, op.fn)}({', '.join([*(self.cell(a, t) for a in t.args), *into_of(op, out)])})"
                 ),
                 in_place=True,
             )
@@ -385,7 +385,7 @@ class Writer:
             self.into(
                 t,
                 lambda out: (
-                    f"{self.given('maximum', np.maximum)}({', '.join([self.cell(t.args[0], t), self.zero(t), *out])})"
+                    f"{self.given('maximum', np.maximum)}({', '.join([self.cell(t.args[0], t), self.zero(t), *into_of(None, out)])})"
                 ),
                 in_place=True,
             )
@@ -576,6 +576,11 @@ class Writer:
         """One row of an array."""
         text = self.names[id(a)][0]
         return f"{text}.item({i})" if len(a.shape) == 1 and a.dtype == FLOAT64 else f"{text}[{i}]"
+
+
+def into_of(op: Any, out: list[str]) -> list[str]:
+    """Where a ufunc writes to: by name for np.maximum and np.minimum, which are to take no third argument by place."""
+    return [f"out={x}" for x in out] if op is None or op.name in ("maximum", "minimum") else out
 
 
 def is_scalar(t: Term) -> bool:

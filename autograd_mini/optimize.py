@@ -160,7 +160,9 @@ class Straight:
         def number(x: Any) -> Any:
             y = f(x)
             if np.shape(y) != ():
-                raise ShapeError(f"minimize: the function gave shape {np.shape(y)}; it must give one number; use np.sum")
+                raise ShapeError(
+                    f"minimize: the function gave shape {np.shape(y)}; it must give one number; use np.sum"
+                )
             return y
 
         def row(x: Any) -> Any:

@@ -34,7 +34,7 @@ class CompiledSteps:
         self.measure = compile(self.measured, limit=LIMIT)
 
     def with_gradients(self, inputs: Any, target: Any) -> tuple[Any, Any, Any]:
-        """The output for a batch, its loss, and the sum of all numbers in its gradients, which are in the parameters."""
+        """The output for a batch, its loss, and the sum of all gradients, which are in the parameters."""
         self.optimizer.zero_grad()
         output = self.model(*inputs)
         loss = self.loss(output, target)

@@ -18,7 +18,8 @@ START = {"x": 0.5, "y": np.array([0.2, 0.9])}
 
 
 @pytest.mark.parametrize(
-    "method", [None, "BFGS", "L-BFGS-B", "CG", "Newton-CG", "trust-ncg", "trust-exact", "dogleg", "Nelder-Mead", "SLSQP"]
+    "method",
+    [None, "BFGS", "L-BFGS-B", "CG", "Newton-CG", "trust-ncg", "trust-exact", "dogleg", "Nelder-Mead", "SLSQP"],
 )
 def test_a_minimum_is_found_with_compiled_derivatives(method):
     start = {"x": 0.9, "y": np.array([0.9, 0.9])}
@@ -36,7 +37,9 @@ def test_constraints_are_compiled_too(method):
         if method == "SLSQP"
         else so.NonlinearConstraint(lambda p: p["x"] ** 2 + np.sum(p["y"] ** 2), -np.inf, 1.0)
     )
-    found, expected = (minimize(rosenbrock, START, method=method, constraints=constraint, compile=c) for c in (True, False))
+    found, expected = (
+        minimize(rosenbrock, START, method=method, constraints=constraint, compile=c) for c in (True, False)
+    )
     np.testing.assert_allclose(found.x["y"], expected.x["y"], rtol=1e-5)
 
 

@@ -377,7 +377,8 @@ class Writer:
             self.into(
                 t,
                 lambda out: (
-                    f"{self.given(op.fn.__name__, op.fn)}({', '.join([*(self.cell(a, t) for a in t.args), *into_of(op, out)])})"
+                    f"{self.given(op.fn.__name__, op.fn)}"
+                    f"({', '.join([*(self.cell(a, t) for a in t.args), *into_of(op, out)])})"
                 ),
                 in_place=True,
             )
@@ -385,7 +386,8 @@ class Writer:
             self.into(
                 t,
                 lambda out: (
-                    f"{self.given('maximum', np.maximum)}({', '.join([self.cell(t.args[0], t), self.zero(t), *into_of(None, out)])})"
+                    f"{self.given('maximum', np.maximum)}"
+                    f"({', '.join([self.cell(t.args[0], t), self.zero(t), *into_of(None, out)])})"
                 ),
                 in_place=True,
             )

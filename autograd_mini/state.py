@@ -14,7 +14,19 @@ from .errors import TraceError, UsageError
 from .primitive import Primitive
 from .record import TRACES, Record, tracing
 
-__all__ = ["Changes", "depends_on", "drawn", "found", "is_compiling", "note_change", "put", "read_state", "refuse_to_compile", "sample", "write_state"]
+__all__ = [
+    "Changes",
+    "depends_on",
+    "drawn",
+    "found",
+    "is_compiling",
+    "note_change",
+    "put",
+    "read_state",
+    "refuse_to_compile",
+    "sample",
+    "write_state",
+]
 
 
 def read_state(holder: Any, key: Any = None) -> Any:

@@ -119,4 +119,3 @@ def test_what_cannot_be_an_argument_is_refused():
         compile(3)
     with pytest.raises(UsageError, match="got static='z'; the arguments are x"):
         compile(lambda x: x, static="z")
-

@@ -12,7 +12,20 @@ import autograd_mini.scipy.linalg
 import autograd_mini.scipy.signal
 import autograd_mini.scipy.special
 import autograd_mini.scipy.stats  # noqa: F401  # the ops that these declare have samples, too
-from autograd_mini import NoRuleError, TraceError, Value, checkpoint, compile, grad, hessian, jacobian, jvp, sample, vjp, zeros
+from autograd_mini import (
+    NoRuleError,
+    TraceError,
+    Value,
+    checkpoint,
+    compile,
+    grad,
+    hessian,
+    jacobian,
+    jvp,
+    sample,
+    vjp,
+    zeros,
+)
 from autograd_mini import optimize as ao
 from autograd_mini.ops.indexing import picked
 from autograd_mini.primitive import REGISTRY
@@ -26,7 +39,8 @@ from autograd_mini.testing import (
     pulled_back,
 )
 
-SAMPLES = every_sample(list(REGISTRY.values()))
+OF_SCIPY = [op for op in REGISTRY.values() if "." in op.name and not op.name.startswith("nn.")]
+SAMPLES = every_sample() + every_sample(OF_SCIPY)
 NAMES = sorted({s.op.name for s in SAMPLES})
 
 
@@ -96,15 +110,22 @@ B = np.array([-0.3, 0.4, -0.7])
 M = np.random.default_rng(0).normal(size=(3, 3))
 N = M.T + np.eye(3)
 
+
+def written_into(x):
+    b = zeros(3)
+    b[np.argmax(x)] = x[0] ** 2
+    return np.sum(b * x)
+
+
 DECIDED = {
     "mask": (lambda x: np.sum(x[x > 0] ** 2), A, B),
     "mean of a mask": (lambda x: x[x > 0].mean(), A, B),
     "unique": (lambda x: np.sum(np.unique(x) ** 2), np.array([1.0, 1.0, 2.0]), np.array([1.0, 3.0, 2.0])),
-    "norm at 0": (lambda x: np.linalg.norm(x), A, 0 * A),
+    "norm at 0": (np.linalg.norm, A, 0 * A),
     "norm of order 3": (lambda x: np.linalg.norm(x, 3), A, 0 * A),
     "lstsq": (lambda x: np.sum(np.linalg.lstsq(x, np.ones(3))[0]), M, np.outer(A, B)),
     "pinv": (lambda x: np.sum(np.linalg.pinv(x, rcond=1e-10)), M, np.outer(A, B)),
-    "det": (lambda x: np.linalg.det(x), M, np.outer(A, B)),
+    "det": (np.linalg.det, M, np.outer(A, B)),
     "matrix_rank": (lambda x: np.linalg.matrix_rank(x) * np.sum(x), M, np.outer(A, B)),
     "sqrt of emath": (lambda x: np.sum(np.abs(np.emath.sqrt(x))), np.abs(A), A),
     "setdiff1d": (lambda x: np.sum(np.setdiff1d(x, [2.0]) ** 2), A, B),
@@ -112,7 +133,7 @@ DECIDED = {
     "piecewise": (lambda x: np.piecewise(x, [x < 0, x >= 0], [lambda t: -t, lambda t: t**2]).sum(), A, B),
     "histogram": (lambda x: np.sum(np.histogram_bin_edges(x, 4) ** 2), A, B),
     "sort": (lambda x: np.sort(x) @ np.arange(3.0), A, B),
-    "median": (lambda x: np.median(x), A, B),
+    "median": (np.median, A, B),
     "polydiv": (lambda x: np.sum(np.polydiv(x, np.array([1.0, 2.0]))[0]), A, B),
     "eigh": (lambda x: np.sum(np.abs(np.linalg.eigh(x + x.T)[1][0])), M, N),
     "svd": (lambda x: np.sum(np.linalg.svd(x)[0] ** 2 @ A), M, N),
@@ -121,14 +142,8 @@ DECIDED = {
     "Value of data": (lambda x: np.sum(Value(x.data) * x), A, B),
     "detach": (lambda x: np.sum(x.detach() ** 2 * x), A, B),
     "checkpoint": (checkpoint(lambda x: np.sum(np.sin(x) * x)), A, B),
-    "a place in a buffer": (lambda x: written(x), A, B),
+    "a place in a buffer": (written_into, A, B),
 }
-
-
-def written(x):
-    b = zeros(3)
-    b[np.argmax(x)] = x[0] ** 2
-    return np.sum(b * x)
 
 
 @pytest.mark.parametrize("case", DECIDED)
@@ -171,7 +186,7 @@ REFUSED = {
     "text": lambda x: f"{x[0]:.2f}",
     "array_equal": lambda x: np.array_equal(x, x + 1),
     "allclose": lambda x: np.allclose(x, 1.0),
-    "nonzero": lambda x: np.nonzero(x),
+    "nonzero": np.nonzero,
     "places of a condition": lambda x: np.where(x > 0),
     "compress": lambda x: np.compress(x > 0, x),
     "constant at a place": lambda x: A[np.argmax(x)],
@@ -183,7 +198,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_needs_a_number_is_refused_and_says_what_to_do(case):
-    with pytest.raises(TraceError, match="compile: .*; "):
+    with pytest.raises(TraceError, match=r"compile: .*; "):
         compile(REFUSED[case])(A)
 
 

@@ -1,4 +1,4 @@
-"""What of the arguments a program depends on: their trees, shapes, dtypes and settings; and stand-ins for their numbers."""
+"""What of the arguments a program depends on, trees, shapes, dtypes and settings; and what stands for their numbers."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def plain(x: Any) -> Any:
 
 
 def parts_of(x: Any) -> list[tuple[Any, Any]] | None:
-    """The parts of a tree with their keys; None for what is none, such as a module, whose Values are read as they are."""
+    """The parts of a tree with their keys; None for what is none, such as a module, whose Values are read anew."""
     if isinstance(x, (list, tuple)):
         return list(enumerate(x))
     if isinstance(x, dict):

@@ -38,7 +38,8 @@ class Stats:
 
     programs: how many were made, one for each kind of arguments. calls: of them all. eager_calls: those that ran
     the function itself, as code met an error, a nan in a gradient, or too many kinds of arguments. terms, lines: of
-    the last program, and of its code. trace_seconds, code_seconds: spent on the first calls. reason: why the function itself was run last.
+    the last program, and of its code. trace_seconds, code_seconds: spent on the first calls. reason: why the function
+    itself was run last.
     """
 
     programs: int = 0
@@ -86,7 +87,7 @@ class Compiled:
         limit: int = 8,
         donate: Sequence[str | int] = (),
     ) -> None:
-        f = f.f if isinstance(f, Compiled) else f
+        f = getattr(f, "f", f) if isinstance(f, Compiled) else f
         update_wrapper(self, f)
         self.f, self.backend, self.limit = f, backend, limit
         self.static, self.donate = places_of(f, static, "static"), places_of(f, donate, "donate")
@@ -199,9 +200,7 @@ class Compiled:
         static = self.static
         parts = [setting_key(x) if i in static else key_of(x, leaves) for i, x in enumerate(args)]
         if kwargs:
-            parts += [
-                (name, setting_key(x) if name in static else key_of(x, leaves)) for name, x in kwargs.items()
-            ]
+            parts += [(name, setting_key(x) if name in static else key_of(x, leaves)) for name, x in kwargs.items()]
         if PAUSED:
             parts.append(paused())
         return tuple(parts)
@@ -286,7 +285,10 @@ class Compiled:
         free = {id(x): x for x in flatten(given)[0] if isinstance(x, np.ndarray) and x.flags.writeable}
         leaves, rebuild = flatten(result)
         for i, y in enumerate(leaves):
-            x = next((x for x in free.values() if isinstance(y, np.ndarray) and (x.shape, x.dtype) == (y.shape, y.dtype)), None)
+            x = next(
+                (x for x in free.values() if isinstance(y, np.ndarray) and (x.shape, x.dtype) == (y.shape, y.dtype)),
+                None,
+            )
             if x is not None:
                 x[...] = y
                 leaves[i] = free.pop(id(x))

@@ -27,7 +27,7 @@ class Generators:
         self.states = [(g.bit_generator, g.bit_generator.state) for g in {id(g): g for g in found}.values()]
         # NumPy's own generator is looked at if the code names it: SciPy draws from it, too, where that is no matter.
         self.names_legacy = code is not None and "random" in names_in(code)
-        self.legacy = np.random.get_state()  # noqa: NPY002  # whether somebody draws from it
+        self.legacy: Any = np.random.get_state()  # noqa: NPY002  # whether somebody draws from it
 
     def check(self) -> None:
         """Raise TraceError if one has moved; then it is put back."""
@@ -35,7 +35,9 @@ class Generators:
         for g, state in moved:
             g.state = state
         legacy: Any = np.random.get_state()  # noqa: NPY002  # as above
-        is_legacy = self.names_legacy and (legacy[2:] != self.legacy[2:] or legacy[1].tobytes() != self.legacy[1].tobytes())
+        is_legacy = self.names_legacy and (
+            legacy[2:] != self.legacy[2:] or legacy[1].tobytes() != self.legacy[1].tobytes()
+        )
         if is_legacy:
             np.random.set_state(self.legacy)  # noqa: NPY002  # as it was
         if moved or is_legacy:

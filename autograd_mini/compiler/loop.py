@@ -15,7 +15,7 @@ from ..value import Value
 from .program import FLOAT64, Program, Source, Term, dtype_of, repeated
 from .trace import NOTHING, Trace, as_value
 
-__all__ = ["loop", "scan"]
+__all__ = ["loop", "scan", "zeros_of"]
 
 
 def loop(step: Callable[..., Any], n: int) -> Callable[..., Any]:
@@ -23,7 +23,8 @@ def loop(step: Callable[..., Any], n: int) -> Callable[..., Any]:
 
     step: takes and gives one argument, or as many as it is called with, as a tuple; with none, it is called for
     what it does to Values, as a round of training does, and the last result is given back. Inside a compiled
-    function the loop is one op, whose body is compiled once; derivatives are to be taken inside the step.
+    function the loop is one op, whose body is compiled once, and a derivative of it is another loop, backward. All
+    steps are made: there is no way out before the last one.
 
     Raises: UsageError for n below 1; ShapeError, when compiled, if a step gives other shapes than it was given.
 
@@ -89,7 +90,7 @@ def row_of(x: Any, i: int) -> Any:
 def traced_loop(
     trace: Trace, step: Callable[..., Any], n: int, carry: tuple[Any, ...], *, is_second: bool = False
 ) -> Any:
-    """`loop(step, n)(*carry)` as one op of the function that is being compiled; is_second: one step was made already."""
+    """`loop(step, n)(*carry)` as one op of the function that is being compiled; is_second: one was made already."""
     leaves, rebuild = flatten(carry)
     body = Body(trace, lambda new: step(*rebuild(new)), leaves, [])
     if not (body.is_steady and (body.keeps_dtypes or is_second)):  # the first step makes what the others find

@@ -81,7 +81,13 @@ def write_sum(w: Writer, t: Term) -> None:
     x, axis, keeps = t.args[0], t.options["axis"], t.options["keepdims"]
     text = w.text(x)
     axes = axis if isinstance(axis, tuple) else (axis,)
-    if len(x.shape) == 2 and len(axes) == 1 and axis is not None and 0 < math.prod(x.shape) <= FEW and x.dtype.kind == "f":
+    if (
+        len(x.shape) == 2
+        and len(axes) == 1
+        and axis is not None
+        and 0 < math.prod(x.shape) <= FEW
+        and x.dtype.kind == "f"
+    ):
         along = int(axes[0]) % 2
         ones = w.ones(x.shape[along], x.dtype)
         dot = w.given("dot", np.dot)
@@ -130,7 +136,12 @@ def as_tuple(key: Any) -> tuple[Any, ...]:
 
 def is_basic(k: Any) -> bool:
     """Whether a part of a key gives a view."""
-    return k is None or k is Ellipsis or isinstance(k, slice) or (isinstance(k, (int, np.integer)) and k.__class__ is not bool)
+    return (
+        k is None
+        or k is Ellipsis
+        or isinstance(k, slice)
+        or (isinstance(k, (int, np.integer)) and k.__class__ is not bool)
+    )
 
 
 def put_together(w: Writer, t: Term) -> None:

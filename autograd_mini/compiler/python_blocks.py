@@ -102,7 +102,9 @@ def write_group(w: Writer, group: Group) -> None:
     for t in terms:
         for a in t.args:
             uses_inside[id(a)] = uses_inside.get(id(a), 0) + 1
-    kept = [t for t in terms if is_blocked(t) and (id(t) in w.results or w.uses.get(id(t), 0) > uses_inside.get(id(t), 0))]
+    kept = [
+        t for t in terms if is_blocked(t) and (id(t) in w.results or w.uses.get(id(t), 0) > uses_inside.get(id(t), 0))
+    ]
     sums = [t for t in terms if not is_blocked(t)]
     for t in kept:
         keep(w, t)

@@ -310,7 +310,7 @@ class Writer:
             dtype = FLOAT64
             if a.is_weak:
                 dtype = t.args[0].dtype if t.args[1:] and a is t.args[1] else t.args[-1].dtype
-                if np.dtype(dtype).kind != "f":
+                if np.dtype(dtype).kind != "f" or a.value.__class__ is complex:
                     return text
             return self.number(a.value, dtype)
         if a.is_weak:

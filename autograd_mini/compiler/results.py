@@ -20,7 +20,9 @@ def finisher(outputs: list[Any], rebuild: Callable[[list[Any]], Any]) -> Callabl
     Arrays that are the same on each call are copied, so that none is shared by two results.
     """
     places = [i for i, x in enumerate(outputs) if isinstance(x, Record)]
-    scalars = [k for k, i in enumerate(places) if outputs[i]._data.__class__ not in (float, tuple) and not outputs[i].shape]
+    scalars = [
+        k for k, i in enumerate(places) if outputs[i]._data.__class__ not in (float, tuple) and not outputs[i].shape
+    ]
     others = [None if isinstance(x, Record) else x for x in outputs]
     if len(places) == len(outputs) and not scalars:
         return rebuild

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import TraceError
-from ..record import Record, record, shape_of
+from ..record import record
 from ..state import drawn
 from ..sweep import is_differentiable
 from ..transform import vjp
 from ..value import Value
-from .loop import as_value, scan, zeros_of
+from .loop import scan, zeros_of
 from .program import Program, Term, repeated
+from .trace import as_value
 
 __all__ = ["of_loop", "replayed"]
 
@@ -84,7 +85,9 @@ def called(t: Term, args: list[Any]) -> Any:
     if t.op is not repeated:
         return t.op(*args, **t.options)  # type: ignore[misc]  # it has an op
     values = tuple(map(as_value, args))
-    data = tuple(np.zeros(s, d) if s else (0.0 if d == np.float64 else d.type(0)) for s, d in zip(t.shape, t.dtype, strict=True))
+    data = tuple(
+        np.zeros(s, d) if s else (0.0 if d == np.float64 else d.type(0)) for s, d in zip(t.shape, t.dtype, strict=True)
+    )
     return record(Value, repeated, data, values, tuple(v._data for v in values), t.options)
 
 

@@ -17,10 +17,10 @@ from typing import Any, NoReturn, Self
 
 import numpy as np
 
+from ..errors import MutationError, ShapeError, TraceError
 from ..ops.indexing import part, scatter
 from ..ops.operands import ASKED
 from ..primitive import Primitive
-from ..errors import MutationError, ShapeError, TraceError
 from ..record import EMPTY, TRACES, Record, clock, leaf, operands, record, recording, shape_of, site
 from ..state import drawn, found
 from ..sweep import ancestry, full, full_recorded, is_differentiable, pullback
@@ -28,7 +28,7 @@ from ..transform import stop_gradient
 from ..value import Value
 from .program import Program, Source, Term, dtype_of
 
-__all__ = ["Trace"]
+__all__ = ["NOTHING", "Trace", "as_value", "is_nothing"]
 
 
 class Trace:
@@ -389,7 +389,9 @@ def check(x: Any, shape: Any, count: Any) -> Any:
 checked = Primitive("checked", check, n_operands=1, is_registered=False, defaults={"shape": (), "count": None})
 unchanged = Primitive(
     "unchanged",
-    lambda x, was: 0.0 if (bool(x) is was if was.__class__ is bool else np.array_equal(x, was, equal_nan=True)) else np.nan,
+    lambda x, was: (
+        0.0 if (bool(x) is was if was.__class__ is bool else np.array_equal(x, was, equal_nan=True)) else np.nan
+    ),
     n_operands=1,
     is_registered=False,
     defaults={"was": None},

@@ -20,7 +20,6 @@ from .contraction import as_array, matmul, outer, tensordot, vecdot
 from .elementwise import conjugated, is_complex, multiply
 from .factorisation import (
     adjoint,
-    data_of,
     from_triangle,
     in_triangle,
     positive_definite,
@@ -30,6 +29,7 @@ from .factorisation import (
     wide,
 )
 from .indexing import diagonal, picked, trace
+from .operands import data_of
 from .reduction import sum_
 from .shape import matrix_transpose, moveaxis, ravel, reshape, stack, transpose
 

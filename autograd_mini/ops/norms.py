@@ -13,7 +13,8 @@ from ..record import Record, shape_of
 from ..sweep import ancestry, pullback
 from .contraction import as_array
 from .elementwise import absolute, is_complex
-from .factorisation import data_of, svdvals, wide
+from .factorisation import svdvals, wide
+from .operands import data_of
 from .reduction import kept, max_, min_, sum_
 from .shape import moveaxis
 

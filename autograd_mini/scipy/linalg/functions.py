@@ -17,8 +17,8 @@ import scipy.linalg as sl
 
 from ...errors import NoRuleError, ShapeError
 from ...ops.factorisation import adjoint, real_part
-from ...ops.operands import data_of
 from ...ops.linalg import inv, matrix_power
+from ...ops.operands import data_of
 from ...primitive import Primitive, primitive
 from ...record import shape_of
 from ..answers import as_value, for_values

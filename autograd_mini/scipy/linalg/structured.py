@@ -10,8 +10,8 @@ import scipy.linalg as sl
 from ...errors import ShapeError, UsageError
 from ...ops.elementwise import conjugated, is_complex, multiply
 from ...ops.factorisation import real_part
-from ...ops.operands import data_of
 from ...ops.indexing import getitem
+from ...ops.operands import data_of
 from ...ops.shape import moveaxis, ravel, reshape
 from ...primitive import primitive
 from ...record import Record, shape_of

@@ -73,7 +73,8 @@ def elementwise(w: Writer, t: Term, cells: list[str]) -> list[str]:
             f"{w.given('add', np.add)}({{x}}, {w.number(1.0, t.dtype)}, {{out}})",
             f"{w.given('reciprocal', np.reciprocal)}({{x}}, {{out}})",
         ]
-    return [f"{w.given(op.fn.__name__, op.fn)}({', '.join(cells)}, {{out}})"]
+    into = "out={out}" if op.name in {"maximum", "minimum"} else "{out}"  # these take no third operand by place
+    return [f"{w.given(op.fn.__name__, op.fn)}({', '.join(cells)}, {into})"]
 
 
 def write_sum(w: Writer, t: Term) -> None:

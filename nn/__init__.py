@@ -17,7 +17,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import metrics, worked_example
-from .activation_functions import (
+from .container import ModuleDict, ModuleList, Residual, Sequential
+from .fitting.callbacks import Callback, Checkpoint, EarlyStopping, LambdaCallback
+from .fitting.checkpoints import load_checkpoint, save_checkpoint
+from .fitting.data import (
+    ConcatDataset,
+    Dataset,
+    IterableDataset,
+    Subset,
+    TensorDataset,
+    random_split,
+    train_test_split,
+)  # fmt: skip
+from .fitting.evaluation import evaluate, predict
+from .fitting.fit import fit
+from .fitting.history import History
+from .fitting.loader import DataLoader
+from .layers.activation_functions import (
     celu,
     elu,
     gelu,
@@ -46,7 +62,7 @@ from .activation_functions import (
     tanhshrink,
     threshold,
 )
-from .activations import (
+from .layers.activations import (
     CELU,
     ELU,
     GELU,
@@ -76,7 +92,7 @@ from .activations import (
     Tanhshrink,
     Threshold,
 )
-from .adaptive_pooling import (
+from .layers.adaptive_pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     adaptive_avg_pool3d,
@@ -84,43 +100,11 @@ from .adaptive_pooling import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
-from .attention import MultiheadAttention, scaled_dot_product_attention
-from .averaging import AveragedModel, get_ema_avg_fn, get_swa_avg_fn, update_bn
-from .callbacks import Callback, Checkpoint, EarlyStopping, LambdaCallback
-from .cells import GRUCell, LSTMCell, RNNCell
-from .checkpoints import load_checkpoint, save_checkpoint
-from .classification import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    hinge_embedding_loss,
-    margin_ranking_loss,
-    multi_margin_loss,
-    multilabel_margin_loss,
-    multilabel_soft_margin_loss,
-    soft_margin_loss,
-)
-from .clipping import clip_grad_norm_, clip_grad_value_, get_total_norm
-from .container import ModuleDict, ModuleList, Residual, Sequential
-from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
-from .conv_functions import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
-from .ctc import ctc_loss
-from .data import (
-    ConcatDataset,
-    Dataset,
-    IterableDataset,
-    Subset,
-    TensorDataset,
-    random_split,
-    train_test_split,
-)  # fmt: skip
-from .distances import (
-    cosine_embedding_loss,
-    cosine_similarity,
-    pairwise_distance,
-    triplet_margin_loss,
-    triplet_margin_with_distance_loss,
-)
-from .dropout import (
+from .layers.attention import MultiheadAttention, scaled_dot_product_attention
+from .layers.cells import GRUCell, LSTMCell, RNNCell
+from .layers.conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from .layers.conv_functions import conv1d, conv2d, conv3d, conv_transpose1d, conv_transpose2d, conv_transpose3d
+from .layers.dropout import (
     AlphaDropout,
     Dropout,
     Dropout1d,
@@ -134,15 +118,107 @@ from .dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
-from .embedding import Embedding, embedding
-from .entropy import cross_entropy, nll_loss
-from .evaluation import evaluate, predict
-from .fitting import fit
-from .folding import Fold, Unfold, fold, unfold
-from .history import History
-from .linear import Bilinear, Linear
-from .loader import DataLoader
-from .loss_modules import (
+from .layers.embedding import Embedding, embedding
+from .layers.folding import Fold, Unfold, fold, unfold
+from .layers.linear import Bilinear, Linear
+from .layers.normalisation import (
+    BatchNorm1d,
+    BatchNorm2d,
+    BatchNorm3d,
+    GroupNorm,
+    InstanceNorm1d,
+    InstanceNorm2d,
+    InstanceNorm3d,
+    LayerNorm,
+    LocalResponseNorm,
+    RMSNorm,
+)
+from .layers.normalisation_functions import (
+    batch_norm,
+    group_norm,
+    instance_norm,
+    layer_norm,
+    local_response_norm,
+    normalize,
+    rms_norm,
+)
+from .layers.padding import (
+    CircularPad1d,
+    CircularPad2d,
+    CircularPad3d,
+    ConstantPad1d,
+    ConstantPad2d,
+    ConstantPad3d,
+    ReflectionPad1d,
+    ReflectionPad2d,
+    ReflectionPad3d,
+    ReplicationPad1d,
+    ReplicationPad2d,
+    ReplicationPad3d,
+    ZeroPad1d,
+    ZeroPad2d,
+    ZeroPad3d,
+    pad,
+)
+from .layers.pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveAvgPool3d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d,
+    AvgPool1d,
+    AvgPool2d,
+    AvgPool3d,
+    LPPool1d,
+    LPPool2d,
+    LPPool3d,
+    MaxPool1d,
+    MaxPool2d,
+    MaxPool3d,
+)
+from .layers.pooling_functions import (
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    lp_pool1d,
+    lp_pool2d,
+    lp_pool3d,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+)
+from .layers.positional import LearnedPositions, RotaryPositions, SinusoidalPositions, sinusoidal_positions
+from .layers.recurrent import GRU, LSTM, RNN
+from .layers.shapes import Flatten, Identity, Unflatten
+from .layers.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
+from .layers.upsample import PixelShuffle, PixelUnshuffle, Upsample, interpolate, pixel_shuffle, pixel_unshuffle
+from .losses.classification import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    hinge_embedding_loss,
+    margin_ranking_loss,
+    multi_margin_loss,
+    multilabel_margin_loss,
+    multilabel_soft_margin_loss,
+    soft_margin_loss,
+)
+from .losses.ctc import ctc_loss
+from .losses.distances import (
+    cosine_embedding_loss,
+    cosine_similarity,
+    pairwise_distance,
+    triplet_margin_loss,
+    triplet_margin_with_distance_loss,
+)
+from .losses.entropy import cross_entropy, nll_loss
+from .losses.modules import (
     BCELoss,
     BCEWithLogitsLoss,
     CosineEmbeddingLoss,
@@ -168,7 +244,7 @@ from .loss_modules import (
     TripletMarginLoss,
     TripletMarginWithDistanceLoss,
 )
-from .losses import (
+from .losses.regression import (
     gaussian_nll_loss,
     half_squared_error,
     huber_loss,
@@ -180,27 +256,6 @@ from .losses import (
 )
 from .module import Module
 from .neuron import Layer, Neuron
-from .normalisation import (
-    BatchNorm1d,
-    BatchNorm2d,
-    BatchNorm3d,
-    GroupNorm,
-    InstanceNorm1d,
-    InstanceNorm2d,
-    InstanceNorm3d,
-    LayerNorm,
-    LocalResponseNorm,
-    RMSNorm,
-)
-from .normalisation_functions import (
-    batch_norm,
-    group_norm,
-    instance_norm,
-    layer_norm,
-    local_response_norm,
-    normalize,
-    rms_norm,
-)
 from .onnx import OnnxModule, from_onnx
 from .optim import (
     ASGD,
@@ -218,54 +273,8 @@ from .optim import (
     RMSprop,
     Rprop,
 )
-from .padding import (
-    CircularPad1d,
-    CircularPad2d,
-    CircularPad3d,
-    ConstantPad1d,
-    ConstantPad2d,
-    ConstantPad3d,
-    ReflectionPad1d,
-    ReflectionPad2d,
-    ReflectionPad3d,
-    ReplicationPad1d,
-    ReplicationPad2d,
-    ReplicationPad3d,
-    ZeroPad1d,
-    ZeroPad2d,
-    ZeroPad3d,
-    pad,
-)
-from .pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveAvgPool3d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d,
-    AvgPool1d,
-    AvgPool2d,
-    AvgPool3d,
-    LPPool1d,
-    LPPool2d,
-    LPPool3d,
-    MaxPool1d,
-    MaxPool2d,
-    MaxPool3d,
-)
-from .pooling_functions import (
-    avg_pool1d,
-    avg_pool2d,
-    avg_pool3d,
-    lp_pool1d,
-    lp_pool2d,
-    lp_pool3d,
-    max_pool1d,
-    max_pool2d,
-    max_pool3d,
-)
-from .positional import LearnedPositions, RotaryPositions, SinusoidalPositions, sinusoidal_positions
-from .recurrent import GRU, LSTM, RNN
+from .optim.averaging import AveragedModel, get_ema_avg_fn, get_swa_avg_fn, update_bn
+from .optim.clipping import clip_grad_norm_, clip_grad_value_, get_total_norm
 from .saving import load, save, saved_metadata, saved_state
 from .schedule import (
     SWALR,
@@ -286,22 +295,13 @@ from .schedule import (
     SequentialLR,
     StepLR,
 )
-from .shapes import Flatten, Identity, Unflatten
 from .summary import summary
 from .training import Training
-from .transformer import (
-    Transformer,
-    TransformerDecoder,
-    TransformerDecoderLayer,
-    TransformerEncoder,
-    TransformerEncoderLayer,
-)
-from .upsample import PixelShuffle, PixelUnshuffle, Upsample, interpolate, pixel_shuffle, pixel_unshuffle
 from .words import OF_PACKAGE, unknown
 
 if TYPE_CHECKING:  # of those that are found on first use
-    from .estimators import Classifier as Classifier
-    from .estimators import Regressor as Regressor
+    from .fitting.estimators import Classifier as Classifier
+    from .fitting.estimators import Regressor as Regressor
 
 __all__ = [
     "ASGD",
@@ -605,7 +605,7 @@ __all__ = [
 ]
 
 # What needs a package that not everyone has, or that takes long to import: on first use.
-LAZY = {"Classifier": "estimators", "Regressor": "estimators"}
+LAZY = {"Classifier": "fitting.estimators", "Regressor": "fitting.estimators"}
 
 
 def __getattr__(name: str) -> Any:

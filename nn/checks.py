@@ -7,14 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import UsageError, array
+from autograd_mini import UsageError, Value, array, is_compiling
 
-__all__ = ["as_operand", "check_choice", "check_whole", "shape_of"]
+__all__ = ["as_operand", "check_choice", "check_whole", "data_of", "shape_of"]
 
 
 def as_operand(x: Any) -> Any:
     """What is computed with: a list, of numbers or of Values, as an array; anything else as it is."""
     return array(x) if isinstance(x, (list, tuple)) else x
+
+
+def data_of(x: Any) -> Any:
+    """The numbers of a Value or of anything else, to be checked and nothing more; None of a Value in compiled code."""
+    if isinstance(x, Value):
+        return None if is_compiling() else np.asarray(x.detach().data)
+    return np.asarray(x)
 
 
 def shape_of(x: Any) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from autograd_mini import ShapeError, Value, logistic
 
 from .checks import check_choice, check_whole
-from .linear import uniform
+from .layers.linear import uniform
 from .module import Module
 
 __all__ = ["Bias", "Layer", "Neuron"]

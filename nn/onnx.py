@@ -11,13 +11,13 @@ import numpy as np
 import autograd_mini
 from autograd_mini import UsageError, Value, onnx_by_parts, onnx_left_out, onnx_node, onnx_operator
 
-from .activation_functions import gelu
-from .conv_ops import convolution, transposed_convolution
-from .folding import columns_of_windows
+from .layers.activation_functions import gelu
+from .layers.conv_ops import convolution, transposed_convolution
+from .layers.folding import columns_of_windows
+from .layers.normal_cdf import normal_cdf
+from .layers.pooling_ops import average_pooling, indices_of_maxima, maximum_pooling
+from .layers.resize_ops import axes_of
 from .module import Module
-from .normal_cdf import normal_cdf
-from .pooling_ops import average_pooling, indices_of_maxima, maximum_pooling
-from .resize_ops import axes_of
 
 __all__ = ["OnnxModule", "from_onnx"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd_mini import Graph, ShapeError, UsageError, Value
 
-from .linear import Linear
+from .layers.linear import Linear
 from .module import Module, contents
 from .neuron import Neuron
 

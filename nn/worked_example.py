@@ -21,8 +21,8 @@ import numpy as np
 
 from autograd_mini import UsageError, Value, logistic
 
-from .linear import Linear
-from .losses import half_squared_error
+from .layers.linear import Linear
+from .losses.regression import half_squared_error
 from .module import Module
 from .neuron import Bias, Layer
 from .optim import SGD

@@ -21,7 +21,7 @@ import numpy as np
 from autograd_mini import Graph, UsageError, Value, draw, explain, explore
 
 from .diagram import diagram
-from .losses import half_squared_error
+from .losses.regression import half_squared_error
 from .module import Module
 from .neuron import Layer
 from .plot import curves

@@ -10,8 +10,8 @@ import pytest
 import nn
 from autograd_mini import ShapeError, UsageError, Value, grad, hvp, jvp, vjp
 from autograd_mini.testing import Sample, assert_close, check_grads
-from nn import activation_ops
-from nn.normal_cdf import normal_cdf
+from nn.layers import activation_ops
+from nn.layers.normal_cdf import normal_cdf
 
 OPS = [getattr(activation_ops, name) for name in activation_ops.__all__] + [normal_cdf]
 

@@ -8,8 +8,8 @@ import pytest
 import nn
 from autograd_mini import ShapeError, UsageError, Value, grad, hvp, jvp, vjp
 from autograd_mini.testing import assert_close, check_grads, every_sample
-from nn.conv_ops import convolution, convolution_of_weight, transposed_convolution
-from nn.padding import padded, unpadded
+from nn.layers.conv_ops import convolution, convolution_of_weight, transposed_convolution
+from nn.layers.padding import padded, unpadded
 
 FORMS = [convolution, transposed_convolution, convolution_of_weight]
 SAMPLES = every_sample(FORMS)

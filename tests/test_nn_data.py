@@ -210,7 +210,6 @@ def test_samples_that_fit_no_batch_are_named(samples, error, words):
         ({"batch_sampler": [[0]], "batch_size": 2}, "it alone says what the batches are"),
         ({"batch_size": None, "drop_last": True}, "got drop_last without batch_size"),
     ],
-    ids=str,
 )
 def test_loaders_refuse_settings_that_exclude_each_other(settings, words):
     with pytest.raises(UsageError, match=words):

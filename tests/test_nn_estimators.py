@@ -44,7 +44,7 @@ from nn import (
     poisson_nll_loss,
     predict,
 )
-from nn.scaled import Scaled, centre_and_spread
+from nn.fitting.scaled import Scaled, centre_and_spread
 
 SLOW = {"check_classifiers_train", "check_regressors_train", "check_regressor_data_not_an_array"}
 IRIS, DIABETES = load_iris(return_X_y=True), load_diabetes(return_X_y=True)

@@ -10,10 +10,10 @@ import pytest
 import nn
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, hessian, jvp, log_softmax, no_grad, vjp
 from autograd_mini.testing import assert_close, check_grads, every_sample
-from nn.classification import logit_loss, probability_loss
-from nn.ctc import lattice
-from nn.entropy import of_class, softmax_cross_entropy, to_class
-from nn.losses import huber
+from nn.losses.classification import logit_loss, probability_loss
+from nn.losses.ctc import lattice
+from nn.losses.entropy import of_class, softmax_cross_entropy, to_class
+from nn.losses.regression import huber
 
 RNG = np.random.default_rng(0)
 normal = lambda *shape: RNG.normal(size=shape)

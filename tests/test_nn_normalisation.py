@@ -8,7 +8,7 @@ import pytest
 import nn
 from autograd_mini import ShapeError, UsageError, Value, draw, explain, grad, hvp, jvp, vjp
 from autograd_mini.testing import assert_close, check_grads
-from nn.standardisation import affine, inner, scaled_by_size, standardise
+from nn.layers.standardisation import affine, inner, scaled_by_size, standardise
 
 CASES = [
     ((4,), (0,)),

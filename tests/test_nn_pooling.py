@@ -8,7 +8,7 @@ import pytest
 import nn
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, jvp, vjp
 from autograd_mini.testing import assert_close, check_grads, every_sample
-from nn.pooling_ops import average_pooling, maximum_pooling, transposed_average_pooling
+from nn.layers.pooling_ops import average_pooling, maximum_pooling, transposed_average_pooling
 
 SAMPLES = every_sample([maximum_pooling, average_pooling, transposed_average_pooling])
 NAN = float("nan")

@@ -6,8 +6,8 @@ import pytest
 import nn
 from autograd_mini import ShapeError, UsageError, Value, grad, hvp, jvp
 from autograd_mini.testing import assert_close, check_grads
-from nn import recurrences
-from nn.recurrences import gru_run, lstm_run, rnn_run
+from nn.layers import recurrences
+from nn.layers.recurrences import gru_run, lstm_run, rnn_run
 
 KINDS = ("RNN", "LSTM", "GRU")
 

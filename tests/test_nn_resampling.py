@@ -8,8 +8,8 @@ import pytest
 import nn
 from autograd_mini import ShapeError, UsageError, Value, jvp, vjp
 from autograd_mini.testing import assert_close, check_grads, every_sample
-from nn.folding import columns_of_windows, sums_of_windows
-from nn.resize_ops import resized, resized_back
+from nn.layers.folding import columns_of_windows, sums_of_windows
+from nn.layers.resize_ops import resized, resized_back
 
 SAMPLES = every_sample([resized, resized_back, columns_of_windows, sums_of_windows])
 

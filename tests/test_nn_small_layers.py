@@ -8,7 +8,7 @@ import pytest
 import nn
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, hvp, jvp, vjp
 from autograd_mini.testing import Sample, assert_close, check_grads, samples_of
-from nn.embedding import gathered, looked_up
+from nn.layers.embedding import gathered, looked_up
 
 
 def numbers(shape, seed=0, dtype=np.float64):

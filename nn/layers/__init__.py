@@ -1,0 +1,1 @@
+"""Layers, and the functions that they apply, with the ops of their own."""

@@ -1,0 +1,1 @@
+"""Losses: functions of an output and a target, and modules that keep their settings."""

@@ -14,6 +14,8 @@ jnp = jax.numpy
 
 N_SEEDS = 5000
 PER_TEST = 100
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, N_SEEDS, PER_TEST))
 def test_gradients_of_random_programs_are_those_of_an_independent_engine(start):

@@ -104,7 +104,7 @@ def measure(
 
     compiled: gives the output and the loss of a batch.
     """
-    with predicting(model):
+    with predicting(model, loss):
         for batch in loader:
             *inputs, target = parts_of(where, batch)
             if compiled is not None:
@@ -217,9 +217,10 @@ def modes_kept(*modules: Any) -> Iterator[None]:
 
 
 @contextmanager
-def predicting(model: Any) -> Iterator[None]:
-    """A block in which a model is set to eval, and nothing is recorded."""
-    with modes_kept(model), no_grad():
-        if isinstance(model, Module):
-            model.eval()
+def predicting(*modules: Any) -> Iterator[None]:
+    """A block in which modules are set to eval, and nothing is recorded."""
+    with modes_kept(*modules), no_grad():
+        for m in modules:
+            if isinstance(m, Module):
+                m.eval()
         yield

@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import AnomalyError, UsageError, Value, diagnose, is_compiling
+from autograd_mini import AnomalyError, UsageError, Value, diagnose
 
 from .checkpoints import load_checkpoint, save_checkpoint
+from .clipping import clip_grad_norm_
 from .compiling import CompiledSteps
 from .evaluation import Loss, Totals, measure, number_of, parts_of
 from .history import History
@@ -65,7 +66,7 @@ class Run:
         self.monitor = monitor or ("loss" if validation is None else "val_loss")
         self.rngs, self.callbacks, self.compiled = rngs, callbacks, compiled
         if compiled is not None and clip_norm is not None:
-            compiled.clip = partial(clip, most=clip_norm)
+            compiled.clip = partial(clip_grad_norm_, max_norm=clip_norm)
         self.history = History() if history is None else history
         self.totals = Totals(self.metrics)
         self.buffers: list[Any] = []  # what a step may change besides parameters, looked up at the begin of an epoch
@@ -78,6 +79,11 @@ class Run:
         self.is_measured = scheduler is not None and takes_measure(scheduler)
         if self.is_measured:
             self.check_column("fit: scheduler", self.monitor)
+            if scheduler_every == "step":
+                raise UsageError(
+                    f"fit: got scheduler_every='step' with a {type(scheduler).__name__}, whose step needs a number of "
+                    "the history; that has one for each epoch; leave scheduler_every='epoch'"
+                )
 
     # ---- steps and epochs
 
@@ -90,13 +96,14 @@ class Run:
         if self.order is None:
             with self.undone_on_failure():
                 self.order = self.loader.begun()
+                self.batches = self.order.given
         batches = self.loader.read(self.order)
         while self.one_step(batches):
             self.call("on_step_end")
             self.interrupts.check()
             if self.stop:
                 return
-        if not self.batches:
+        if not self.totals.n:
             raise UsageError(
                 "fit: got data without a batch; an epoch needs one; give more samples, or leave out drop_last"
             )
@@ -145,7 +152,7 @@ class Run:
         loss.backward()
         self.check_gradients(loss)
         if self.clip_norm is not None:
-            clip(self.optimizer.parameters, self.clip_norm)
+            clip_grad_norm_(self.optimizer.parameters, self.clip_norm)
         return output, loss
 
     def end_epoch(self) -> None:
@@ -359,20 +366,3 @@ def takes_measure(scheduler: Any) -> bool:
         p.default is p.empty and p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
         for p in signature(scheduler.step).parameters.values()
     )
-
-
-def clip(parameters: Sequence[Value], most: float) -> None:
-    """Scale all gradients so that their common norm is at most this.
-
-    Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), algorithm 1.
-    """
-    grads = [(p, g) for p in parameters if (g := p.grad) is not None]
-    if is_compiling():
-        norm = np.sqrt(sum(np.sum(np.real(g * np.conj(g))).astype(float) for _, g in grads))
-        for p, g in grads:
-            p.grad = g * np.where(norm > most, most / np.maximum(norm, most), 1.0).astype(g.dtype)
-        return
-    norm = math.sqrt(sum(float(np.vdot(g, g).real) for _, g in grads))
-    if norm > most:
-        for p, g in grads:
-            p.grad = g * (most / norm)

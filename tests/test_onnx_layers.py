@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -277,6 +280,31 @@ def test_gradients_flow_through_the_model_that_is_read_back(name):
     theirs = dict(model.named_parameters())
     for key, p in again.named_parameters():
         np.testing.assert_allclose(p.grad, theirs[key].grad, 1e-10, 1e-12)
+
+
+# Networks of the examples: (file, network of what the file has, inputs)
+EXAMPLES = {
+    "char_transformer": (lambda f: f["Writer"](20, 16, np.random.default_rng(0)), ids(20, 4, 6)),
+    "forecast": (lambda f: f["Forecaster"](5, np.random.default_rng(0)), x_of(4, 7)),
+    "graph_network": (lambda f: f["club"](8, np.random.default_rng(0)), lambda d: np.eye(34)),
+    "mnist_cnn": (lambda f: f["network"](np.random.default_rng(0)), x_of(4, 1, 28, 28)),
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_networks_of_the_examples_are_computed_by_onnxruntime(name, session):
+    build, example = EXAMPLES[name]
+    net = build(runpy.run_path(str(Path(__file__).parent.parent / "examples" / f"{name}.py")))
+    single = any(p.dtype == np.float32 for p in net.parameters())
+    x = example(np.float32 if single else np.float64)
+    is_graph = name == "graph_network"  # whose members are as many as they are
+    exported = to_onnx(net, x, dynamic_batch=not is_graph)
+    inputs = x if is_graph else longer((x,))[0]
+    net.eval()
+    found = session(exported).run(None, {exported.graph.input[0].name: inputs})
+    tolerance = 1e-5 if single else 1e-10
+    for y, z in zip(found, outputs_of(net(inputs)), strict=True):
+        np.testing.assert_allclose(y, z.data, tolerance, tolerance)
 
 
 def test_a_model_in_float64_is_written_in_float32(session):

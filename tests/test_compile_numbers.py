@@ -245,6 +245,15 @@ def test_gradients_found_inside_are_constants_for_later_ones():
     np.testing.assert_allclose(w.grad, v.grad, rtol=1e-15)
 
 
+def test_arrays_under_construction_are_begun_inside():
+    b = zeros(3)
+    b[0] = 1.0
+    with pytest.raises(TraceError, match="an array under construction from before"):
+        compile(lambda x: np.sum(b * x))(A)
+    np.testing.assert_array_equal(compile(lambda x: np.sum(zeros(3) + x))(A), np.sum(A))
+    assert compile(lambda b: np.sum(b * b))(b).item() == 1.0
+
+
 def test_draws_by_hand_are_refused_and_undone():
     rng = np.random.default_rng(0)
     before = rng.bit_generator.state

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DtypeError, ShapeError
+from .errors import DtypeError, ShapeError, TraceError
 from .ops.creation import array_of_values
 from .ops.indexing import getitem
 from .ops.shape import alias, copy
 from .primitive import TABLE, composite, primitive
-from .record import EMPTY, TRACES, Record, constant, leaf, record, shape_of, tracing
+from .record import EMPTY, TRACES, Record, clock, constant, leaf, record, shape_of, tracing
 from .value import Value
 
 FLOAT = np.dtype(float)
@@ -100,13 +100,18 @@ class Buffer(Value):
         """base: an array, or a Value whose numbers it starts from."""
         data = base._data if isinstance(base, Record) else base
         self._data, self.op, self.options, self.args, self.raw = np.array(data), None, EMPTY, (), ()
-        self.index, self.name, self.exposed, self.cot, self.own, self.mark = 0, None, True, None, None, None
+        self.index, self.name, self.exposed, self.cot, self.own, self.mark = clock(), None, True, None, None, None
         self.base, self.keys, self.values = base, [], []
         # Where every write so far is of single places of one depth: the value last written there.
         self.by_key: dict[tuple[int, ...], Any] | None = {}
 
     def settled(self) -> Value:
         """What was written so far, as one record; later writes do not change it."""
+        if TRACES and (trace := tracing()) is not None and self.index < trace.oldest:
+            raise TraceError(
+                "compile: an array under construction from before, as zeros(n) gives, has other numbers in each call; "
+                "begin it inside the function, or give its .data as an argument"
+            )
         if self.keys or not isinstance(self.base, Record):
             operands = (self.base, *self.values)
             args = tuple(x if isinstance(x, Record) else None for x in operands)

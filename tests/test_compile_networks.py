@@ -286,6 +286,30 @@ def test_modes_freezing_and_other_parts_are_found_after_compiling():
     np.testing.assert_allclose(c(X2), model(X2).data, rtol=1e-13)
 
 
+def test_state_that_is_loaded_and_groups_that_are_added_are_found_after_compiling():
+    w, v = Value([1.0, 2.0]), Value([3.0])
+    optimizer = nn.Adam([("w", w)], lr=0.1)
+
+    def step():
+        optimizer.zero_grad()
+        (np.sum(w * w) + np.sum(v * v)).backward()
+        optimizer.step()
+
+    c = compile(step)
+    c()
+    start, state = w.data.copy(), optimizer.state()
+    c()
+    expected = w.data.copy()
+    c()
+    w.data = start
+    optimizer.load(state)
+    c()
+    np.testing.assert_allclose(w.data, expected, rtol=1e-13)
+    optimizer.add_param_group({"params": [("v", v)]})
+    c()
+    assert v.data < 3.0
+
+
 def test_clipping_and_averages_compile():
     model, twin = (nn.Linear(6, 3, rng=rng()) for _ in range(2))
 

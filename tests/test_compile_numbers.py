@@ -7,11 +7,13 @@ import warnings
 import numpy as np
 import pytest
 
-import autograd_mini.scipy.interpolate
-import autograd_mini.scipy.linalg
-import autograd_mini.scipy.signal
-import autograd_mini.scipy.special
-import autograd_mini.scipy.stats  # noqa: F401  # the ops that these declare have samples, too
+import autograd_mini.scipy.integrate as sg
+import autograd_mini.scipy.interpolate as si
+import autograd_mini.scipy.linalg as sl
+import autograd_mini.scipy.signal as ss
+import autograd_mini.scipy.sparse as sps
+import autograd_mini.scipy.special  # noqa: F401  # whose ops have samples, too
+import autograd_mini.scipy.stats as st
 from autograd_mini import (
     NoRuleError,
     TraceError,
@@ -145,6 +147,21 @@ DECIDED = {
     "a place in a buffer": (written_into, A, B),
 }
 
+X = np.linspace(0.0, 4.0, 5)
+Y = np.array([0.1, 0.9, 1.7, 2.4, 2.6])
+IN_SCIPY = {
+    "a spline": (lambda y: np.sum(si.CubicSpline(X, y)(Y)), Y, Y[::-1] ** 2),
+    "between points": (lambda x: np.sum(si.interp1d(x, X)(np.array([1.0, 2.0])) * x[0]), X, Y),
+    "a grid": (lambda t: np.sum(si.RegularGridInterpolator((X, X), np.outer(Y, Y))(t)), M[:, :2] % 3, M[:, 1:] % 4),
+    "orth": (lambda a: np.sum((sl.orth(a) @ sl.orth(a).T) ** 2 * M), np.outer(A, B) + np.eye(3), M),
+    "pinv": (lambda a: np.sum(sl.pinv(a, atol=1e-3)), M, np.outer(A, B)),
+    "a chirp": (lambda f: np.sum(ss.chirp(X / 4, f[0], 1.0, f[1], method="logarithmic")), A[::2], A[::2] * [4.0, 1.0]),
+    "a sparse matrix": (lambda a: np.sum(sps.csr_array(a) @ A), M, np.diag(A)),
+    "outside of a support": (lambda x: np.sum(st.beta.pdf(x, 2.0, 3.0)), Y / 3, Y),
+    "a filter": (lambda x: np.sum(ss.wiener(x, 3) * X), Y, np.sin(9 * Y)),
+}
+DECIDED |= {f"{name} of SciPy": case for name, case in IN_SCIPY.items()}
+
 
 @pytest.mark.parametrize("case", DECIDED)
 def test_what_depends_on_numbers_is_what_the_function_gives(case):
@@ -192,6 +209,7 @@ REFUSED = {
     "constant at a place": lambda x: A[np.argmax(x)],
     "written into": lambda x: x.data.__setitem__(0, 1.0),
     "minimize": lambda x: ao.minimize(lambda p: np.sum((p - x) ** 2), np.zeros(3)).x,
+    "quad": lambda x: sg.quad(lambda t: t * x[0], 0.0, 1.0)[0],
     "root": lambda x: ao.root(lambda p: p - x, np.zeros(3)).x,
 }
 
@@ -225,6 +243,15 @@ def test_gradients_found_inside_are_constants_for_later_ones():
     step(v)
     compile(step)(w)
     np.testing.assert_allclose(w.grad, v.grad, rtol=1e-15)
+
+
+def test_arrays_under_construction_are_begun_inside():
+    b = zeros(3)
+    b[0] = 1.0
+    with pytest.raises(TraceError, match="an array under construction from before"):
+        compile(lambda x: np.sum(b * x))(A)
+    np.testing.assert_array_equal(compile(lambda x: np.sum(zeros(3) + x))(A), np.sum(A))
+    assert compile(lambda b: np.sum(b * b))(b).item() == 1.0
 
 
 def test_draws_by_hand_are_refused_and_undone():

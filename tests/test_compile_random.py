@@ -71,7 +71,7 @@ def test_gradients_of_scans_of_random_programs_are_those_of_their_steps(start):
         (x, *_), run = program(seed)
 
         def f(c, xs, run=run):
-            last, ys = scan(lambda c, x: (np.tanh(c + np.sum(run(Shaped(), x))), c * x), c, xs)
+            last, ys = scan(lambda c, row, run=run: (np.tanh(c + np.sum(run(Shaped(), row))), c * row), c, xs)
             return last + np.sum(ys**2)
 
         slope = grad(f, (0, 1))

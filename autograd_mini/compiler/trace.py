@@ -40,6 +40,7 @@ class Trace:
     def __init__(self, outer: Trace | None = None) -> None:
         self.outer = outer
         self.since = clock()  # what has a smaller index was there before
+        self.oldest: int = self.since if outer is None else outer.oldest  # before the first of nested traces
         self.inputs: dict[Record, Source] = {}
         self.before: dict[Any, tuple[Any, ...]] = {}  # Values as they were
         self.seen: dict[Any, bool] = {}  # of Values whose first gradient mattered, whether it was None
@@ -62,6 +63,14 @@ class Trace:
             del TRACES[get_ident()]
         else:
             TRACES[get_ident()] = self.outer
+        try:
+            self.put_back()
+        except BaseException:  # Ctrl-C: once begun, it is carried through, and then raised
+            self.put_back()
+            raise
+
+    def put_back(self) -> None:
+        """Give all Values what they had."""
         for v, (data, exposed, raw, own, cot) in self.before.items():
             v._data, v.exposed, v.own, v.cot = data, exposed, own, cot
             if v.op is None:

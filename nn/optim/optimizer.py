@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value, depends_on, is_compiling, read_state, write_state
+from autograd_mini import ShapeError, UsageError, Value, depends_on, is_compiling, note_change, read_state, write_state
 
 from ..module import Module
 from .settings import FLAGS, NUMBERS, PAIRS, plain
@@ -94,6 +94,7 @@ class Optimizer:
         self.settings(group)
         self.param_groups.append(group)
         self.names |= named
+        note_change()
 
     def settings(self, group: Mapping[str, Any]) -> dict[str, Any]:
         """The settings of a group as plain numbers.
@@ -257,6 +258,7 @@ class Optimizer:
                     names |= dict.fromkeys(places.values())
                     states[p] = places, start
         refuse_names(where, names, state)
+        note_change()
         self.states = {
             p: {k: fitting(f"{where}: {name}", state[name], start[k]) for k, name in places.items()}
             for p, (places, start) in states.items()

@@ -148,10 +148,10 @@ class RegularGridInterpolator:
         lead = shape_of(v)[:-1]
         rows = reshape(v, (-1, d))
         raw = data_of(rows)
-        outside = np.zeros(raw.shape[0], bool)
+        outside: Any = np.zeros(raw.shape[0], bool)
         for k, p in enumerate(self.grid):
             edges = data_of(p)
-            outside |= (raw[:, k] < min(edges[0], edges[-1])) | (raw[:, k] > max(edges[0], edges[-1]))
+            outside = outside | (raw[:, k] < np.min(edges)) | (raw[:, k] > np.max(edges))
         if self.bounds_error and outside.any():
             raise UsageError(
                 f"RegularGridInterpolator: got {raw[outside][0].tolist()}, outside of the grid; it must lie inside; "

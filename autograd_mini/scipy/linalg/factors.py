@@ -217,7 +217,8 @@ def pinv(a: Any, atol: float | None = None, rtol: float | None = None, return_ra
     largest = s.max(-1, initial=0.0)
     if rtol is None:
         rtol = max(shape_of(a)[-2:]) * float(np.finfo(s.dtype).eps) if atol is None else 0.0
-    share = rtol + np.divide(atol or 0.0, largest, out=np.zeros_like(largest), where=largest > 0)
+    some = largest > 0
+    share = np.asarray(rtol + some * atol / (largest + np.logical_not(some)) if atol else rtol)
     y = numpys_pinv(a, rtol=share if share.ndim else float(share))
     return (y, np.sum(s > (share * largest)[..., None], -1)) if return_rank else y
 

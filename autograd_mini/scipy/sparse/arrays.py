@@ -232,7 +232,7 @@ def csr_array(arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = Fals
     dense = floats(as_value(arg1))
     if len(shape_of(dense)) != 2:
         raise ShapeError(f"csr_array: got shape {shape_of(dense)}; a matrix, or (entries, (rows, columns)), is needed")
-    row, col = np.nonzero(data_of(dense))
+    row, col = np.nonzero(np.asarray(data_of(dense) != 0))
     flat = reshape(dense, -1) if isinstance(dense, Record) else dense.reshape(-1)
     return Sparse(rows_at(flat, row * shape_of(dense)[1] + col), Pattern(row, col, shape_of(dense)))
 

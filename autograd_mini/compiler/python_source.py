@@ -92,10 +92,9 @@ def is_known(x: Any) -> bool:
 
 def said(x: Any) -> str:
     """A constant in short."""
-    shape, dtype = np.shape(x), getattr(x, "dtype", None)
-    if dtype is None or np.size(x) <= 8:
+    if not isinstance(x, np.ndarray) or x.size <= 8:
         return " ".join(repr(x).split())[:100]
-    return f"an array of {dtype}, shape {shape}"
+    return f"an array of {x.dtype}, shape {x.shape}"
 
 
 def written(w: Writer, program: Program, name: str) -> list[str]:

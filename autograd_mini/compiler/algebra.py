@@ -6,6 +6,7 @@ so small that their product could run over.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def add(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
             return Call(op_of("subtract"), (x, y.args[0]))
     if a is b and t.dtype.kind == "f":
         return Call(op_of("multiply"), (Term.constant(2.0), a))
-    return joined_parts(t, a, b)
+    return factored(t, a, b) or joined_parts(t, a, b)
 
 
 def subtract(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
@@ -67,6 +68,35 @@ def multiply(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
     x, y = args
     if is_op(x, "negative") and is_op(y, "negative"):
         return Call(op_of("multiply"), (x.args[0], y.args[0]))
+    return smallest_first(t, args)
+
+
+def smallest_first(t: Term, args: tuple[Term, ...]) -> Call | None:
+    """(x y) z = x (y z) where y z is smaller than x: a column of a Jacobian by numbers of a row."""
+    for u, z in (args, args[::-1]):
+        if not is_op(u, "multiply") or u.dtype != t.dtype or u.name is not None:
+            continue
+        for x, y in (u.args, u.args[::-1]):
+            shape = np.broadcast_shapes(y.shape, z.shape)
+            if is_small(shape, t) and y.dtype == z.dtype == t.dtype:
+                return Call(op_of("multiply"), (x, Term(op_of("multiply"), (y, z), EMPTY, shape, t.dtype)))
+    return None
+
+
+def is_small(shape: tuple[int, ...], t: Term) -> bool:
+    """Whether an array of that shape takes less than half of `t`."""
+    return 0 < len(shape) and 0 < 2 * math.prod(shape) <= math.prod(t.shape)
+
+
+def factored(t: Term, a: Term, b: Term) -> Call | None:
+    """X y + x z = x (y + z) where y + z is smaller than x."""
+    if not (is_op(a, "multiply") and is_op(b, "multiply") and is_plain(t)):
+        return None
+    for x, y in (a.args, a.args[::-1]):
+        for u, z in (b.args, b.args[::-1]):
+            shape = np.broadcast_shapes(y.shape, z.shape)
+            if x is u and is_small(shape, t) and y.dtype == z.dtype == t.dtype:
+                return Call(op_of("multiply"), (x, Term(op_of("add"), (y, z), EMPTY, shape, t.dtype)))
     return None
 
 

@@ -39,8 +39,7 @@ def write_array(w: Writer, t: Term) -> None:
     elif name == "sum" and t.options.get("dtype") is None and t.args[0].dtype == t.dtype:
         write_sum(w, t)
     elif name == "broadcast_to":
-        buffer = w.buffer(t)
-        w.line(f"{buffer}[...] = {w.text(t.args[0])}")
+        w.line(f"{w.array(t)}[...] = {w.text(t.args[0])}")
     elif t.op is tiles or (name == "scatter" and len(t.args) == 1):
         put_together(w, t)
     elif (view := viewed(w, t)) is not None:
@@ -135,18 +134,19 @@ def is_basic(k: Any) -> bool:
 
 def put_together(w: Writer, t: Term) -> None:
     """Parts at their places in an array; zeros where there is none."""
-    keys = keys_of(t)
-    buffer = w.owner.get(id(t))
-    if buffer is None:
-        buffer = w.buffer(t)
-    w.names[id(t)] = buffer, ATOM
+    pairs = list(zip(keys_of(t), t.args, strict=True))
+    name = w.owner.get(id(t)) or w.array(t)
+    w.names[id(t)] = name, ATOM
     count = cover(t)
     overlaps = bool((count > 1).any())
-    if overlaps or not count.all():
-        w.line(f"{buffer}.fill(0)")
-    for key, part in zip(keys, t.args, strict=True):
+    if overlaps and (whole := [pair for pair in pairs if pair[0] is ...]):
+        pairs.remove(whole[0])
+        w.line(f"{name}[...] = {w.text(whole[0][1])}")
+    elif overlaps or not count.all():
+        w.line(f"{name}.fill(0)")
+    for key, part in pairs:
         if id(part) not in w.placed:
-            w.line(f"{buffer}[{w.key(key)}] {'+=' if overlaps else '='} {w.text(part)}")
+            w.line(f"{name}[{w.key(key)}] {'+=' if overlaps else '='} {w.text(part)}")
 
 
 def call(w: Writer, t: Term) -> str:

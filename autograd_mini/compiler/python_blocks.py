@@ -102,7 +102,7 @@ def write_group(w: Writer, group: Group) -> None:
     for t in terms:
         for a in t.args:
             uses_inside[id(a)] = uses_inside.get(id(a), 0) + 1
-    kept = [t for t in terms if is_blocked(t) and (id(t) in w.results or w.uses.get(id(t), 0) > uses_inside.get(id(t), 0))]
+    kept = [t for t in terms if is_blocked(t) and (id(t) in w.results | w.fresh or w.uses.get(id(t), 0) > uses_inside.get(id(t), 0))]
     sums = [t for t in terms if not is_blocked(t)]
     for t in kept:
         keep(w, t)
@@ -175,7 +175,7 @@ def operand(w: Writer, a: Term, t: Term, local: dict[int, str], lines: list[str]
 
 def keep(w: Writer, t: Term) -> None:
     """Write the array that a result of a group goes into."""
-    if id(t) in w.results:
+    if id(t) in w.results or id(t) in w.fresh:
         w.assign(t, f"{w.given('empty', np.empty)}({t.shape!r}, {t.dtype.char!r})")
         w.new_arrays.add(id(t))
     else:
@@ -186,7 +186,7 @@ def start(w: Writer, t: Term) -> None:
     """Write the zero that a sum starts from."""
     if t.shape == ():
         w.assign(t, "0.0")
-    elif id(t) in w.results:
+    elif id(t) in w.results or id(t) in w.fresh:
         w.assign(t, f"{w.given('zeros', np.zeros)}({t.shape!r}, {t.dtype.char!r})")
         w.new_arrays.add(id(t))
     else:

@@ -69,6 +69,8 @@ class Writer:
         self.results: set[int] = set()
         self.new_arrays: set[int] = set()  # results that nothing else holds
         self.roots: dict[int, frozenset[int]] = {}
+        self.fresh: set[int] = set()  # arrays of which results are views
+        self.view_of: dict[int, Term] = {}
         self.placed: dict[int, tuple[Term, Any]] = {}  # terms that are written into their place of another one
         self.dying: set[int] = set()
         self.now = 0  # which item is being written
@@ -160,6 +162,11 @@ class Writer:
         for t in terms:
             for a in t.args:
                 self.uses[id(a)] = self.uses.get(id(a), 0) + 1
+        for t in program.results:
+            while t.op is not None and t.op.name in ("transpose", "reshape") and t.args[0].shape:
+                self.view_of[id(t)] = t = t.args[0]
+            if t.op is not None and self.view_of:
+                self.fresh.add(id(t))
         self.place(terms)
         for t in terms:
             if t.op is not None and t.shape != ():
@@ -190,13 +197,13 @@ class Writer:
     def place(self, terms: Iterable[Term]) -> None:
         """Find the terms that can be written where they are needed: parts of an array that is put together of them."""
         for t in terms:
-            if t.op is not tiles or id(t) in self.results:
+            if t.op is not tiles or id(t) in self.results or id(t) in self.fresh:
                 continue
             count = cover(t)
             if (count != 1).any():
                 continue
             for key, part in zip(t.options["keys"], t.args, strict=True):
-                is_alone = self.uses[id(part)] == 1 and id(part) not in self.results and part.op is not None
+                is_alone = self.uses[id(part)] == 1 and id(part) not in self.results | self.fresh and part.op is not None
                 has_place = part.dtype == t.dtype and part.shape and count[key].shape == part.shape
                 if is_alone and has_place and is_elementwise(part) and np.shares_memory(count, count[key]):
                     self.placed[id(part)] = t, key
@@ -211,7 +218,7 @@ class Writer:
 
     def into(self, t: Term, call: Callable[[str | None], str], *, in_place: bool = False) -> None:
         """Write a call whose result goes into a buffer; a result of the function is made anew."""
-        if id(t) in self.results:
+        if id(t) in self.results or id(t) in self.fresh:
             self.assign(t, call(None))
             self.new_arrays.add(id(t))
             return
@@ -238,6 +245,14 @@ class Writer:
                 self.names[id(t)] = self.owner[id(t)], ATOM
                 return True
         return False
+
+    def array(self, t: Term) -> str:
+        """An array for a term: a new one for a result, else one that is reused."""
+        if id(t) not in self.results and id(t) not in self.fresh:
+            return self.buffer(t)
+        self.assign(t, f"{self.given('empty', np.empty)}({t.shape!r}, {t.dtype.char!r})")
+        self.new_arrays.add(id(t))
+        return self.text(t)
 
     def buffer(self, t: Term) -> str:
         """An array for a term: one that is free, or a new one."""
@@ -325,6 +340,8 @@ class Writer:
         text = self.text(t)
         if t.shape == () and not isinstance(t.dtype, tuple):
             return text
+        while id(t) not in self.new_arrays and id(t) in self.view_of:
+            t = self.view_of[id(t)]
         if id(t) in self.new_arrays:
             self.new_arrays.discard(id(t))
             return text

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..state import drawn
-from .program import FLOAT64, Term
+from .program import Term
 from .python_text import ATOM, bracketed, written
 from .python_writer import Writer, cover, is_elementwise, keys_of
 from .simplify import tiles
@@ -72,7 +72,8 @@ def elementwise(w: Writer, t: Term, cells: list[str]) -> list[str]:
             f"{w.given('add', np.add)}({{x}}, {w.number(1.0, t.dtype)}, {{out}})",
             f"{w.given('reciprocal', np.reciprocal)}({{x}}, {{out}})",
         ]
-    return [f"{w.given(op.fn.__name__, op.fn)}({', '.join(cells)}, {{out}})"]
+    out = "out={out}" if op.fn in (np.maximum, np.minimum) else "{out}"  # NumPy advises against a third one of these
+    return [f"{w.given(op.fn.__name__, op.fn)}({', '.join(cells)}, {out})"]
 
 
 def write_sum(w: Writer, t: Term) -> None:
@@ -80,7 +81,13 @@ def write_sum(w: Writer, t: Term) -> None:
     x, axis, keeps = t.args[0], t.options["axis"], t.options["keepdims"]
     text = w.text(x)
     axes = axis if isinstance(axis, tuple) else (axis,)
-    if len(x.shape) == 2 and len(axes) == 1 and axis is not None and 0 < math.prod(x.shape) <= FEW and x.dtype.kind == "f":
+    if (
+        len(x.shape) == 2
+        and len(axes) == 1
+        and axis is not None
+        and 0 < math.prod(x.shape) <= FEW
+        and x.dtype.kind == "f"
+    ):
         along = int(axes[0]) % 2
         ones = w.ones(x.shape[along], x.dtype)
         dot = w.given("dot", np.dot)
@@ -116,7 +123,7 @@ def viewed(w: Writer, t: Term) -> str | None:
             return f"{text}.transpose({written(tuple(axes))})"
         case "getitem" if len(t.args) == 1 and all(is_basic(k) for k in as_tuple(t.options["key"])):
             return f"{text}[{w.key(t.options['key'])}]"
-        # A reshape of a buffer is a view, as buffers are contiguous; of a view of one it may be a copy, which goes stale.
+        # A reshape of a buffer is a view, as buffers are contiguous; of a view of one it may be a copy, of old numbers.
         case "reshape" if t.options["order"] == "C" and (id(x) in w.owner or text not in w.static):
             return f"{text}.reshape({written(t.shape)})"
     return None
@@ -129,7 +136,12 @@ def as_tuple(key: Any) -> tuple[Any, ...]:
 
 def is_basic(k: Any) -> bool:
     """Whether a part of a key gives a view."""
-    return k is None or k is Ellipsis or isinstance(k, slice) or (isinstance(k, (int, np.integer)) and k.__class__ is not bool)
+    return (
+        k is None
+        or k is Ellipsis
+        or isinstance(k, slice)
+        or (isinstance(k, (int, np.integer)) and k.__class__ is not bool)
+    )
 
 
 def put_together(w: Writer, t: Term) -> None:

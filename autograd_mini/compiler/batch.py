@@ -42,9 +42,7 @@ def batched(program: Program) -> Program:
         if id(t) not in new:
             args = tuple(new.get(id(a), a) for a in t.args)
             is_changed = any(a is not b for a, b in zip(args, t.args, strict=True))
-            new[id(t)] = (
-                Term(t.op, args, t.options, t.shape, t.dtype, name=t.name, site=t.site) if is_changed else t
-            )
+            new[id(t)] = Term(t.op, args, t.options, t.shape, t.dtype, name=t.name, site=t.site) if is_changed else t
     guards = {id(g): g for t in program.guards for g in [batch.found.get(id(t), new[id(t)])]}
     return Program(
         program.inputs,
@@ -86,7 +84,10 @@ class Batch:
             and not isinstance(first.dtype, tuple)
             and first.dtype == FLOAT64
             and len(ts) * math.prod(first.shape) <= MOST
-            and all((t.op, t.shape, t.dtype, len(t.args)) == (first.op, first.shape, first.dtype, len(first.args)) for t in ts)
+            and all(
+                (t.op, t.shape, t.dtype, len(t.args)) == (first.op, first.shape, first.dtype, len(first.args))
+                for t in ts
+            )
             and all(frozen(t.options) == frozen(first.options) for t in ts)
             and (first.op.is_elementwise or first.op.name in RULES)
             and all(len({a.shape for a in column}) == 1 for column in zip(*(t.args for t in ts), strict=True))

@@ -20,9 +20,9 @@ from ..record import Record, clock, shape_of
 from ..state import found, put
 from ..tree import flatten
 from ..value import Value
+from .names import labels
 from .program import Program, Source
 from .python_source import Code, python_code
-from .names import labels
 from .simplify import simplified
 from .trace import Trace, is_nothing
 

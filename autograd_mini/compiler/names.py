@@ -13,11 +13,8 @@ __all__ = ["labels"]
 
 def labels(f: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> dict[Any, str]:
     """The names of Values, by the arguments and variables of `f` that lead to them."""
-    found: dict[Any, str] = {}
-    for name, x in [*variables(f), *arguments(f, args, kwargs)]:
-        for path, v in leaves(name, x):
-            found[v] = path
-    return found
+    named = [*variables(f), *arguments(f, args, kwargs)]
+    return {v: path for name, x in named for path, v in leaves(name, x)}
 
 
 def arguments(f: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -38,11 +35,7 @@ def variables(f: Callable[..., Any]) -> list[tuple[str, Any]]:
     if code is not None:
         world = getattr(f, "__globals__", {})
         found += [(name, world[name]) for name in code.co_names if name in world]
-        for name, cell in zip(code.co_freevars, getattr(f, "__closure__", None) or (), strict=False):
-            try:
-                found.append((name, cell.cell_contents))
-            except ValueError:  # it is assigned later
-                continue
+        found += list(inspect.getclosurevars(f).nonlocals.items()) if inspect.isfunction(f) else []
     return found
 
 

@@ -106,9 +106,8 @@ def written(w: Writer, program: Program, name: str) -> list[str]:
     held = {place_of(t.source): t for t in program.inputs}
     for target, t in program.writes:
         old = held.get(place_of(target))
-        if target.kind == "value" and t.op is not None and id(t) not in w.updates:
-            if old is not None:
-                w.updates[id(t)] = old
+        if target.kind == "value" and t.op is not None and old is not None:
+            w.updates.setdefault(id(t), old)
         if t.name is None and t.op is not None and (label := label_of(target, held)):
             w.targets.setdefault(id(t), label)
     with w.block(f"def {name}({', '.join(inputs)}):"):

@@ -123,10 +123,7 @@ class Writer:
     def assign(self, t: Term, text: str) -> None:
         """Give a result a name: that of what it is written over, if nothing reads that again."""
         old = self.updates.get(id(t))
-        if old is not None and self.is_done(old):
-            name = self.text(old)
-        else:
-            name = self.name(self.wanted(t))
+        name = self.text(old) if old is not None and self.is_done(old) else self.name(self.wanted(t))
         self.line(f"{name} = {text}")
         self.names[id(t)] = name, ATOM
 
@@ -163,10 +160,11 @@ class Writer:
             for a in t.args:
                 self.uses[id(a)] = self.uses.get(id(a), 0) + 1
         for t in program.results:
-            while t.op is not None and t.op.name in ("transpose", "reshape") and t.args[0].shape:
-                self.view_of[id(t)] = t = t.args[0]
-            if t.op is not None and self.view_of:
-                self.fresh.add(id(t))
+            x = t
+            while x.op is not None and x.op.name in ("transpose", "reshape") and x.args[0].shape:
+                self.view_of[id(x)] = x = x.args[0]
+            if x is not t:
+                self.fresh.add(id(x))
         self.place(terms)
         for t in terms:
             if t.op is not None and t.shape != ():
@@ -203,7 +201,9 @@ class Writer:
             if (count != 1).any():
                 continue
             for key, part in zip(t.options["keys"], t.args, strict=True):
-                is_alone = self.uses[id(part)] == 1 and id(part) not in self.results | self.fresh and part.op is not None
+                is_alone = (
+                    self.uses[id(part)] == 1 and id(part) not in self.results | self.fresh and part.op is not None
+                )
                 has_place = part.dtype == t.dtype and part.shape and count[key].shape == part.shape
                 if is_alone and has_place and is_elementwise(part) and np.shares_memory(count, count[key]):
                     self.placed[id(part)] = t, key
@@ -250,6 +250,7 @@ class Writer:
         """An array for a term: a new one for a result, else one that is reused."""
         if id(t) not in self.results and id(t) not in self.fresh:
             return self.buffer(t)
+        self.updates.pop(id(t), None)  # what it replaces is still to be read
         self.assign(t, f"{self.given('empty', np.empty)}({t.shape!r}, {t.dtype.char!r})")
         self.new_arrays.add(id(t))
         return self.text(t)

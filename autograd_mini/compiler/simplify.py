@@ -14,7 +14,7 @@ import numpy as np
 
 from ..record import EMPTY
 from ..state import drawn
-from .algebra import ALGEBRA
+from .algebra import ALGEBRA, ALGEBRA_OF_STACKS
 from .array_rules import ARRAY_RULES, tiles
 from .batch import batched, has_stacks
 from .program import FLOAT64, Program, Term, repeated
@@ -28,7 +28,7 @@ MOST_FOLDED = 100_000  # elements of a constant that is computed beforehand
 def simplified(program: Program) -> Program:
     """The same program, shorter."""
     if has_stacks(program):  # which are of equal computations as long as no identity was applied to one of them
-        program = batched(rewritten(program, LIGHT))
+        return rewritten(batched(rewritten(program, LIGHT)), {**RULES, **ALGEBRA_OF_STACKS})
     return rewritten(program, RULES)
 
 
@@ -60,7 +60,7 @@ def once(t: Term, memo: dict[Any, Term]) -> Term:
 def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term], rules: Mapping[str, Rule]) -> Term:
     """The term `t` on new operands, by the first rules that hold, and once."""
     op, options = t.op, t.options
-    if rules is RULES and op.is_elementwise:  # type: ignore[union-attr]  # it has an op
+    if rules is not LIGHT and op.is_elementwise:  # type: ignore[union-attr]  # it has an op
         args = without_broadcasts(t, args)
     while (rule := rules.get(op.name)) is not None:  # type: ignore[union-attr]  # it has an op
         found = rule(replace(t, op=op, options=options), args)
@@ -123,4 +123,4 @@ def one_number(t: Term) -> Term | None:
 
 
 RULES: dict[str, Rule] = {**ALGEBRA, **ARRAY_RULES}
-LIGHT: dict[str, Rule] = {name: as_it_is for name in ("alias", "stop_gradient", "copy")}
+LIGHT: dict[str, Rule] = dict.fromkeys(("alias", "stop_gradient", "copy"), as_it_is)

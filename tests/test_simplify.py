@@ -28,7 +28,7 @@ def ops_of(f, *args):
         (lambda x: x + 0.0, []),
         (lambda x: x - 0.0, []),
         (lambda x: x**1, []),
-        (lambda x: -(-x), []),
+        (lambda x: np.negative(-x), []),
         (lambda x: 0.5 * (x * 2.0), []),
         (lambda x: 0.5 * (3.0 * (x * 2.0)), ["multiply"]),
         (lambda x: -(0.5 * (x * 3.0)), ["multiply"]),

@@ -19,7 +19,7 @@ from .python_writer import Writer, is_elementwise
 __all__ = ["Group", "grouped", "write_group"]
 
 LARGE = 65_536  # elements from which blocks pay
-CACHE = 1_000_000  # bytes of all blocks together
+CACHE = 2_000_000  # bytes of all blocks together
 BLOCK = 16_384  # elements of a block, at most
 
 

@@ -114,10 +114,10 @@ def without_broadcasts(t: Term, args: tuple[Term, ...]) -> tuple[Term, ...]:
 
 def one_number(t: Term) -> Term | None:
     """The number of a constant array that holds but one."""
-    if not t.is_constant or not isinstance(t.value, np.ndarray) or not 0 < t.value.size <= MOST_FOLDED:
+    if not t.is_constant or not isinstance(t.value, np.ndarray) or t.value.size == 0:
         return None
     x = t.value.flat[0]
-    if not (t.value == x).all():
+    if t.value.flat[-1] != x or not (t.value == x).all():
         return None
     return Term(None, (), EMPTY, (), t.dtype, value=float(x) if t.dtype == FLOAT64 else x)
 

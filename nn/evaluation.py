@@ -100,7 +100,7 @@ def measure(
     between: Callable[[], None] = lambda: None,
 ) -> None:
     """Add the loss and the metrics of all batches to the totals; `between` is called after each."""
-    with predicting(model):
+    with predicting(model, loss):
         for batch in loader:
             *inputs, target = parts_of(where, batch)
             output = model(*inputs)
@@ -209,9 +209,10 @@ def modes_kept(*modules: Any) -> Iterator[None]:
 
 
 @contextmanager
-def predicting(model: Any) -> Iterator[None]:
-    """A block in which a model is set to eval, and nothing is recorded."""
-    with modes_kept(model), no_grad():
-        if isinstance(model, Module):
-            model.eval()
+def predicting(*modules: Any) -> Iterator[None]:
+    """A block in which modules are set to eval, and nothing is recorded."""
+    with modes_kept(*modules), no_grad():
+        for m in modules:
+            if isinstance(m, Module):
+                m.eval()
         yield

@@ -13,22 +13,24 @@ from autograd_mini import UsageError, Value, onnx_by_parts, onnx_left_out, onnx_
 
 from .activation_functions import gelu
 from .conv_ops import convolution, transposed_convolution
+from .folding import columns_of_windows
 from .module import Module
 from .normal_cdf import normal_cdf
 from .pooling_ops import average_pooling, indices_of_maxima, maximum_pooling
+from .resize_ops import axes_of
 
 __all__ = ["OnnxModule", "from_onnx"]
 
 onnx_left_out(
     "it is a derivative's, whose op ONNX has not",
     "nn.avg_pool_transpose", "nn.conv_weight", "nn.gathered", "nn.max_pool_tangent", "nn.max_pool_transpose",
-    "nn.to_class",
+    "nn.pad_transpose", "nn.resize_transpose", "nn.to_class",
 )  # fmt: skip
 onnx_left_out("it is a loss, of alignments that are summed step by step", "nn.ctc_lattice")
 onnx_by_parts(
     "nn.elu", "nn.gru", "nn.hardshrink", "nn.hardsigmoid", "nn.hardswish", "nn.hardtanh", "nn.huber",
-    "nn.leaky_relu", "nn.logit_loss", "nn.logsigmoid", "nn.lstm", "nn.mish", "nn.probability_loss", "nn.rnn", "nn.silu",
-    "nn.softplus", "nn.softshrink", "nn.softsign", "nn.standardised", "nn.tanh_gate", "nn.threshold",
+    "nn.leaky_relu", "nn.logit_loss", "nn.logsigmoid", "nn.lstm", "nn.mish", "nn.pad", "nn.probability_loss", "nn.rnn",
+    "nn.silu", "nn.softplus", "nn.softshrink", "nn.softsign", "nn.standardised", "nn.tanh_gate", "nn.threshold",
 )  # fmt: skip
 
 
@@ -150,6 +152,51 @@ def _(
     means = average_pooling(ones, **window, count_include_pad=count_include_pad, divisor=divisor)
     factor = means / sums * math.prod(kernel)
     return mean if np.allclose(factor, 1, 1e-15, 0) else w("Mul", mean, w.constant(factor, y.dtype))
+
+
+def places_of_windows(lengths: Any, kernel: Any, stride: Any, dilation: Any) -> Any:
+    """Where the numbers of windows stand in an array without padding, flattened.  -> (kernel, windows)"""
+    options = {"stride": stride, "padding": ((0, 0),) * len(kernel), "dilation": dilation}
+    counted = np.arange(math.prod(lengths), dtype=np.float64).reshape(1, 1, *lengths)
+    return columns_of_windows(counted, kernel=kernel, **options)[0].astype(np.int64)
+
+
+@onnx_node("nn.unfold")
+def _(w: Any, y: Any, x: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+    n, c, *lengths = x.shape
+    around = [m + sum(pair) for m, pair in zip(lengths, padding, strict=True)]
+    whole = w("Pad", x, w.ints(ends(((0, 0), (0, 0), *padding))), w.constant(0, y.dtype))
+    flat = w.reshape(whole, (n, c, math.prod(around)))
+    places = places_of_windows(around, kernel, stride, dilation)
+    return w.reshape(w("Gather", flat, w.constant(places), axis=2), y.shape)
+
+
+@onnx_node("nn.fold")
+def _(w: Any, y: Any, x: Any, lengths: Any, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Any:
+    n, c = y.shape[:2]
+    around = [m + sum(pair) for m, pair in zip(lengths, padding, strict=True)]
+    places = places_of_windows(around, kernel, stride, dilation)
+    parts = w.reshape(x, (n, c, places.size))
+    zeros = w("Expand", w.constant(0, y.dtype), w.ints((math.prod(around), n, c)))
+    index = w.constant(places.reshape(-1, 1))
+    whole = w("ScatterND", zeros, index, w.transpose(parts, (2, 0, 1)), reduction="add")
+    whole = w.reshape(w.transpose(whole, (1, 2, 0)), (n, c, *around))
+    for axis, (length, (before, _)) in enumerate(zip(lengths, padding, strict=True), 2):
+        whole = w.slice(whole, axis, before, before + length)
+    return whole
+
+
+@onnx_node("nn.resize")
+def _(w: Any, y: Any, x: Any, size: Any, mode: str, align_corners: bool, scales: Any) -> Any:
+    name = w.name(x)
+    for axis, places in axes_of(x.shape[2:], size, mode, align_corners, scales):
+        total = None
+        for at, weight in places:
+            part = w("Gather", name, w.constant(np.asarray(at, np.int64)), axis=x.ndim + axis)
+            part = part if weight is None else w("Mul", part, w.constant(weight, y.dtype))
+            total = part if total is None else w("Add", total, part)
+        name = total
+    return name
 
 
 def of_class(w: Any, x: Any, target: Any, axis: int) -> Any:

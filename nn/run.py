@@ -17,6 +17,7 @@ import numpy as np
 from autograd_mini import AnomalyError, UsageError, Value, diagnose
 
 from .checkpoints import load_checkpoint, save_checkpoint
+from .clipping import clip_grad_norm_
 from .evaluation import Loss, Totals, measure, number_of, parts_of
 from .history import History
 from .interrupts import Interrupts
@@ -73,6 +74,11 @@ class Run:
         self.is_measured = scheduler is not None and takes_measure(scheduler)
         if self.is_measured:
             self.check_column("fit: scheduler", self.monitor)
+            if scheduler_every == "step":
+                raise UsageError(
+                    f"fit: got scheduler_every='step' with a {type(scheduler).__name__}, whose step needs a number of "
+                    "the history; that has one for each epoch; leave scheduler_every='epoch'"
+                )
 
     # ---- steps and epochs
 
@@ -85,13 +91,14 @@ class Run:
         if self.order is None:
             with self.undone_on_failure():
                 self.order = self.loader.begun()
+                self.batches = self.order.given
         batches = self.loader.read(self.order)
         while self.one_step(batches):
             self.call("on_step_end")
             self.interrupts.check()
             if self.stop:
                 return
-        if not self.batches:
+        if not self.totals.n:
             raise UsageError(
                 "fit: got data without a batch; an epoch needs one; give more samples, or leave out drop_last"
             )
@@ -132,7 +139,7 @@ class Run:
         loss.backward()
         self.check_gradients(loss)
         if self.clip_norm is not None:
-            clip(self.optimizer.parameters, self.clip_norm)
+            clip_grad_norm_(self.optimizer.parameters, self.clip_norm)
         return output, loss
 
     def end_epoch(self) -> None:
@@ -338,15 +345,3 @@ def takes_measure(scheduler: Any) -> bool:
         p.default is p.empty and p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
         for p in signature(scheduler.step).parameters.values()
     )
-
-
-def clip(parameters: Sequence[Value], most: float) -> None:
-    """Scale all gradients so that their common norm is at most this.
-
-    Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), algorithm 1.
-    """
-    grads = [(p, g) for p in parameters if (g := p.grad) is not None]
-    norm = math.sqrt(sum(float(np.vdot(g, g).real) for _, g in grads))
-    if norm > most:
-        for p, g in grads:
-            p.grad = g * (most / norm)

@@ -11,7 +11,7 @@ from ..errors import UsageError
 from ..primitive import REGISTRY
 from .writer import Edge
 
-__all__ = ["BY_PARTS", "LEFT_OUT", "NODES", "common", "onnx_by_parts", "onnx_left_out", "onnx_node"]
+__all__ = ["BY_PARTS", "LEFT_OUT", "NODES", "common", "onnx_by_parts", "onnx_left_out", "onnx_node", "why_not"]
 
 Rule = TypeVar("Rule", bound=Callable[..., str])
 
@@ -37,6 +37,21 @@ LEFT_OUT: dict[str, str] = {
         ["record_places", "set_part", "trimmed_places", "argwhere", "flatnonzero", "bins_of", "bincount", "distinct",
          "interval_of", "nanargmax", "nanargmin"], BY_NUMBERS),
 }  # fmt: skip
+
+# The same for all ops of a module of SciPy that have no nodes.
+MODULES_LEFT_OUT = {
+    "interpolate": BY_NUMBERS,
+    "linalg": LEFT_OUT["solve"],
+    "signal": NO_OPERATOR,
+    "sparse": "ONNX's operators take no sparse matrices",
+    "special": NO_OPERATOR,
+    "stats": NO_OPERATOR,
+}
+
+
+def why_not(op: str) -> str | None:
+    """Why the op of this name has no nodes; None if nobody said."""
+    return LEFT_OUT.get(op) or MODULES_LEFT_OUT.get(op.partition(".")[0])
 
 
 def onnx_node(op: str) -> Callable[[Rule], Rule]:

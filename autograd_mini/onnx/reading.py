@@ -125,7 +125,7 @@ def from_onnx(model: Any) -> OnnxModel:
     >>> w = Value([1.0, 2.0], name="w")
     >>> again = from_onnx(to_onnx(lambda x: x @ w, np.ones((3, 2))))
     >>> again(np.array([[3.0, 4.0]]))
-    Value([11.])
+    Value([11.], op=matmul)
     """
     onnx = package()
     proto, where = (model, "the model") if isinstance(model, onnx.ModelProto) else read(onnx, model)

@@ -41,10 +41,12 @@ Length = int | Size
 class Counted:
     """An array that depends on the batch: start + batch * slope + the sum over `steps` of step * place in that axis.
 
-    shape: the lengths of its axes. start, slope and each step have length 1 in the axes that depend on the batch.
+    shape: the lengths of its axes. grid: the same with an axis in two, if it holds so many elements for each of the
+    batch; in this shape it is counted. start, slope and each step have length 1 in the axes that depend on the batch.
     """
 
     shape: tuple[Length, ...]
+    grid: tuple[Length, ...]
     dtype: Any
     start: Any
     slope: Any
@@ -110,9 +112,32 @@ def counted(found: tuple[Any, ...], batches: tuple[int, ...]) -> Any:
     ):
         raise Differs(what)
     shape = alike(tuple(x.shape for x in found), batches)
+    forms = [found]
     axes = [i for i, n in enumerate(shape) if isinstance(n, Size)]
+    if len(axes) == 1 and shape[axes[0]].per > 1 and not shape[axes[0]].plus:  # so many for each of the batch
+        forms += [
+            tuple(split(x, axes[0], shape[axes[0]].per, is_outer=is_outer) for x in found) for is_outer in (False, True)
+        ]
+    for form in forms:
+        one = grown(form, shape, batches)
+        if one is not None:
+            return one
+    raise Differs(what)
+
+
+def split(x: Any, axis: int, n: int, *, is_outer: bool) -> Any:
+    """An array with an axis in two, of which the inner has length n, or the outer."""
+    rest = x.shape[axis] // n
+    return x.reshape((*x.shape[:axis], *((n, rest) if is_outer else (rest, n)), *x.shape[axis + 1 :]))
+
+
+def grown(found: tuple[Any, ...], shape: tuple[Length, ...], batches: tuple[int, ...]) -> Counted | None:
+    """Arrays that grow evenly, as one; None if they do not."""
+    a = found[0]
+    grid = alike(tuple(x.shape for x in found), batches)
+    axes = [i for i, n in enumerate(grid) if isinstance(n, Size)]
     if any(x.shape[i] < 2 for x in found for i in axes):
-        raise Differs(what)
+        return None
     wide = [x.astype(np.int64) if a.dtype.kind in "biu" else x for x in found]
     starts = [first(x, axes) for x in wide]
     slope = (starts[1] - starts[0]) / (batches[1] - batches[0])
@@ -121,10 +146,10 @@ def counted(found: tuple[Any, ...], batches: tuple[int, ...]) -> Any:
     steps = {i: second(wide[0], i, axes) - starts[0] for i in axes}
     for x, batch in zip(wide, batches, strict=True):
         places = [step * along(i, x.shape) for i, step in steps.items()]
-        if not np.array_equal(np.broadcast_to(sum(places, start + slope * batch), x.shape), x, equal_nan=False):
-            raise Differs(what)
+        if not np.array_equal(np.broadcast_to(sum(places, start + slope * batch), x.shape), x):
+            return None
     steps = {i: step for i, step in steps.items() if step.any()}
-    return Counted(shape, a.dtype, start, slope if slope.any() else None, steps)
+    return Counted(shape, grid, a.dtype, start, slope if slope.any() else None, steps)
 
 
 def first(x: Any, axes: list[int]) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from . import arrays, elementwise, indexing
-from .nodes import LEFT_OUT, NODES, onnx_by_parts, onnx_left_out, onnx_node
+from . import arrays, elementwise, indexing, special
+from .nodes import NODES, onnx_by_parts, onnx_left_out, onnx_node, why_not
 
-__all__ = ["LEFT_OUT", "NODES", "PARTS", "onnx_by_parts", "onnx_left_out", "onnx_node"]
+__all__ = ["NODES", "PARTS", "onnx_by_parts", "onnx_left_out", "onnx_node", "why_not"]
 
-PARTS = (arrays, elementwise, indexing)  # imported for what they declare
+PARTS = (arrays, elementwise, indexing, special)  # imported for what they declare

@@ -174,11 +174,12 @@ class Writer:
             batch = self("Cast", self.ints([Size(1, 0)]), to=self.type_of(kind))
             name = self("Add", name, self("Mul", batch, self.constant(x.slope, kind)))
         for axis, step in x.steps.items():
-            places = self("Range", self.constant(np.int64(0)), self.size(x.shape[axis]), self.constant(np.int64(1)))
-            places = self("Reshape", places, self.ints([-1 if i == axis else 1 for i in range(len(x.shape))]))
+            places = self("Range", self.constant(np.int64(0)), self.size(x.grid[axis]), self.constant(np.int64(1)))
+            places = self("Reshape", places, self.ints([-1 if i == axis else 1 for i in range(len(x.grid))]))
             places = self("Cast", places, to=self.type_of(kind))
             name = self("Add", name, self("Mul", places, self.constant(step, kind)))
-        name = self("Expand", name, self.ints(x.shape))
+        name = self("Expand", name, self.ints(x.grid))
+        name = name if x.grid == x.shape else self.reshape(name, x.shape)
         return self.cast(name, dtype, kind)
 
     # ---- what many ops need

@@ -197,3 +197,15 @@ def test_errors_of_floats_are_left_to_the_function_itself():
     with pytest.warns(RuntimeWarning, match="divide by zero"):
         assert f(0.0) == np.inf
     assert f.stats.eager_calls == 1
+
+
+def test_sums_of_products_are_inner_products():
+    def f(x, y):
+        z = np.tanh(x)
+        return np.sum(x * y), np.sum(z * z), np.sum(z**2, axis=0), z
+
+    compiled = compile(f)
+    x, y = np.random.default_rng(0).normal(size=(2, 9, 20))
+    for found, expected in zip(compiled(x, y), f(x, y), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-13)
+    assert compiled.source.count("vdot(") == 2

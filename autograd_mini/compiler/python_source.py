@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .guards import with_few_guards
+from .inner import with_inner_products
 from .program import Program, Term, repeated
 from .python_arrays import call, write_array
 from .python_blocks import Group, grouped, write_group
@@ -82,7 +83,7 @@ def python_code(program: Program, name: str = "compiled") -> Code:
 def prepared(program: Program) -> Program:
     """The program as Python does it fastest."""
     floats = unrolled(program)
-    return with_few_guards(program if floats is program else simplified(floats))
+    return with_inner_products(with_few_guards(program if floats is program else simplified(floats)))
 
 
 def is_known(x: Any) -> bool:

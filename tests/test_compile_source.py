@@ -209,3 +209,26 @@ def test_sums_of_products_are_inner_products():
     for found, expected in zip(compiled(x, y), f(x, y), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-13)
     assert compiled.source.count("vdot(") == 2
+
+
+def test_names_are_those_of_arguments_variables_and_their_paths():
+    weights = {"slope": Value([1.0, 2.0]), "lambda": Value(0.5)}
+
+    def line(x, exp):
+        return np.sum(np.exp(weights["slope"] * x)) * weights["lambda"] + later(exp)
+
+    compiled = compile(line)
+
+    def later(y):
+        return y * 2.0
+
+    assert compiled(np.ones(2), 3.0) == pytest.approx((np.e + np.e**2) * 0.5 + 6.0)
+    assert "def line(x, exp, slope, _lambda):\n" in compiled.source
+    assert compiled.stats.eager_calls == 0
+
+
+def test_source_of_functions_that_have_no_name_of_their_own_is_code():
+    compiled = compile(lambda slice: np.sum(np.tanh(slice)))  # noqa: A006  # a name that code could want
+    compiled(np.ones(100_000))
+    assert "def compiled(slice_2):" in compiled.source
+    assert compiled.stats.eager_calls == 0

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from ..record import Record
 
 __all__ = ["labels"]
+
+MOST = 1000  # elements of a list that are looked at
 
 
 def labels(f: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> dict[Any, str]:
@@ -35,7 +39,8 @@ def variables(f: Callable[..., Any]) -> list[tuple[str, Any]]:
     if code is not None:
         world = getattr(f, "__globals__", {})
         found += [(name, world[name]) for name in code.co_names if name in world]
-        found += list(inspect.getclosurevars(f).nonlocals.items()) if inspect.isfunction(f) else []
+        with suppress(ValueError):  # a variable that is assigned later
+            found += list(inspect.getclosurevars(f).nonlocals.items()) if inspect.isfunction(f) else []
     return found
 
 
@@ -44,10 +49,10 @@ def leaves(name: str, x: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
     if isinstance(x, Record):
         yield x.name or name, x
     elif depth and isinstance(x, (list, tuple)):
-        for i, y in enumerate(x, 1):
+        for i, y in enumerate(islice(x, MOST), 1):
             yield from leaves(f"{name}_{i}", y, depth - 1)
     elif depth and isinstance(x, dict):
         for key, y in x.items():
             yield from leaves(str(key), y, depth - 1)
     elif callable(parameters := getattr(type(x), "named_parameters", None)):
-        yield from ((path.replace(".", "_"), v) for path, v in parameters(x))
+        yield from ((path.replace(".", "_"), v) for path, v in parameters(x) if isinstance(v, Record))

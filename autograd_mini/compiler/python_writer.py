@@ -51,11 +51,12 @@ class Writer:
     def __init__(self) -> None:
         self.space: dict[str, Any] = {}  # what the code finds from outside
         self.setup: list[str] = []  # lines that are run once for each set of buffers
-        self.taken: set[str] = {"make", "nan", "float", "range"}
+        self.taken: set[str] = {"make", "nan", "float", "range", "slice"}
         self.generators: list[Any] = []
         self.lines: list[str] = []
         self.depth = 0
         self.count = 0
+        self.counts: dict[str, int] = {}
         self.names: dict[int, Text] = {}
         self.pool: dict[Any, list[str]] = {}  # buffers that are free, by shape and dtype
         self.owner: dict[int, str] = {}  # a term's own buffer
@@ -269,10 +270,8 @@ class Writer:
 
     def static_array(self, wanted: str, text: str) -> str:
         """The name of an array that is made once."""
-        i = 1
-        while f"{wanted}{i}" in self.taken:
-            i += 1
-        name = self.name(f"{wanted}{i}")
+        self.counts[wanted] = self.counts.get(wanted, 0) + 1
+        name = self.name(f"{wanted}{self.counts[wanted]}")
         self.setup.append(f"{name} = {text}")
         self.static.add(name)
         return name

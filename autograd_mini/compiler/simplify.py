@@ -63,7 +63,7 @@ def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term], rules: Mappi
     if rules is not LIGHT and op.is_elementwise:  # type: ignore[union-attr]  # it has an op
         args = without_broadcasts(t, args)
     while (rule := rules.get(op.name)) is not None:  # type: ignore[union-attr]  # it has an op
-        found = rule(replace(t, op=op, options=options), args)
+        found = rule(t if op is t.op and options is t.options else replace(t, op=op, options=options), args)
         if found is None:
             break
         if isinstance(found, Term):
@@ -85,7 +85,8 @@ def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term], rules: Mappi
             return memo[key]
     found = memo.get(key)
     if found is None:
-        found = memo[key] = replace(t, op=op, args=args, options=options)
+        is_same = op is t.op and options is t.options and all(a is b for a, b in zip(args, t.args, strict=True))
+        found = memo[key] = t if is_same else replace(t, op=op, args=args, options=options)
     elif t.name and not found.name:
         found = memo[key] = replace(found, name=t.name)
     return found

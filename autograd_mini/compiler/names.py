@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from ..record import Record
 
 __all__ = ["labels"]
 
+MOST = 1000  # elements of a list that are looked at
+
 
 def labels(f: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> dict[Any, str]:
     """The names of Values, by the arguments and variables of `f` that lead to them."""
-    found: dict[Any, str] = {}
-    for name, x in [*variables(f), *arguments(f, args, kwargs)]:
-        for path, v in leaves(name, x):
-            found[v] = path
-    return found
+    named = [*variables(f), *arguments(f, args, kwargs)]
+    return {v: path for name, x in named for path, v in leaves(name, x)}
 
 
 def arguments(f: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -38,11 +39,8 @@ def variables(f: Callable[..., Any]) -> list[tuple[str, Any]]:
     if code is not None:
         world = getattr(f, "__globals__", {})
         found += [(name, world[name]) for name in code.co_names if name in world]
-        for name, cell in zip(code.co_freevars, getattr(f, "__closure__", None) or (), strict=False):
-            try:
-                found.append((name, cell.cell_contents))
-            except ValueError:  # it is assigned later
-                continue
+        with suppress(ValueError):  # a variable that is assigned later
+            found += list(inspect.getclosurevars(f).nonlocals.items()) if inspect.isfunction(f) else []
     return found
 
 
@@ -51,10 +49,10 @@ def leaves(name: str, x: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
     if isinstance(x, Record):
         yield x.name or name, x
     elif depth and isinstance(x, (list, tuple)):
-        for i, y in enumerate(x, 1):
+        for i, y in enumerate(islice(x, MOST), 1):
             yield from leaves(f"{name}_{i}", y, depth - 1)
     elif depth and isinstance(x, dict):
         for key, y in x.items():
             yield from leaves(str(key), y, depth - 1)
     elif callable(parameters := getattr(type(x), "named_parameters", None)):
-        yield from ((path.replace(".", "_"), v) for path, v in parameters(x))
+        yield from ((path.replace(".", "_"), v) for path, v in parameters(x) if isinstance(v, Record))

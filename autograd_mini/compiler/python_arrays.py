@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..state import drawn
-from .program import FLOAT64, Term
+from .program import Term
 from .python_text import ATOM, bracketed, written
 from .python_writer import Writer, cover, is_elementwise, keys_of
 from .simplify import tiles
@@ -39,8 +39,7 @@ def write_array(w: Writer, t: Term) -> None:
     elif name == "sum" and t.options.get("dtype") is None and t.args[0].dtype == t.dtype:
         write_sum(w, t)
     elif name == "broadcast_to":
-        buffer = w.buffer(t)
-        w.line(f"{buffer}[...] = {w.text(t.args[0])}")
+        w.line(f"{w.array(t)}[...] = {w.text(t.args[0])}")
     elif t.op is tiles or (name == "scatter" and len(t.args) == 1):
         put_together(w, t)
     elif (view := viewed(w, t)) is not None:
@@ -73,8 +72,8 @@ def elementwise(w: Writer, t: Term, cells: list[str]) -> list[str]:
             f"{w.given('add', np.add)}({{x}}, {w.number(1.0, t.dtype)}, {{out}})",
             f"{w.given('reciprocal', np.reciprocal)}({{x}}, {{out}})",
         ]
-    into = "out={out}" if op.name in {"maximum", "minimum"} else "{out}"  # these take no third operand by place
-    return [f"{w.given(op.fn.__name__, op.fn)}({', '.join(cells)}, {into})"]
+    out = "out={out}" if op.fn in (np.maximum, np.minimum) else "{out}"  # NumPy advises against a third one of these
+    return [f"{w.given(op.fn.__name__, op.fn)}({', '.join(cells)}, {out})"]
 
 
 def write_sum(w: Writer, t: Term) -> None:
@@ -124,7 +123,7 @@ def viewed(w: Writer, t: Term) -> str | None:
             return f"{text}.transpose({written(tuple(axes))})"
         case "getitem" if len(t.args) == 1 and all(is_basic(k) for k in as_tuple(t.options["key"])):
             return f"{text}[{w.key(t.options['key'])}]"
-        # A reshape of a buffer is a view, as buffers are contiguous; of a view of one it may be a copy, which goes stale.
+        # A reshape of a buffer is a view, as buffers are contiguous; of a view of one it may be a copy, of old numbers.
         case "reshape" if t.options["order"] == "C" and (id(x) in w.owner or text not in w.static):
             return f"{text}.reshape({written(t.shape)})"
     return None
@@ -147,18 +146,19 @@ def is_basic(k: Any) -> bool:
 
 def put_together(w: Writer, t: Term) -> None:
     """Parts at their places in an array; zeros where there is none."""
-    keys = keys_of(t)
-    buffer = w.owner.get(id(t))
-    if buffer is None:
-        buffer = w.buffer(t)
-    w.names[id(t)] = buffer, ATOM
+    pairs = list(zip(keys_of(t), t.args, strict=True))
+    name = w.owner.get(id(t)) or w.array(t)
+    w.names[id(t)] = name, ATOM
     count = cover(t)
     overlaps = bool((count > 1).any())
-    if overlaps or not count.all():
-        w.line(f"{buffer}.fill(0)")
-    for key, part in zip(keys, t.args, strict=True):
+    if overlaps and (whole := [pair for pair in pairs if pair[0] is ...]):
+        pairs.remove(whole[0])
+        w.line(f"{name}[...] = {w.text(whole[0][1])}")
+    elif overlaps or not count.all():
+        w.line(f"{name}.fill(0)")
+    for key, part in pairs:
         if id(part) not in w.placed:
-            w.line(f"{buffer}[{w.key(key)}] {'+=' if overlaps else '='} {w.text(part)}")
+            w.line(f"{name}[{w.key(key)}] {'+=' if overlaps else '='} {w.text(part)}")
 
 
 def call(w: Writer, t: Term) -> str:

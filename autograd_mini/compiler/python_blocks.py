@@ -7,20 +7,19 @@ over the rows, of which none needs another group in between. Its lines are a loo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .program import Program, Term
 from .python_arrays import elementwise, filled
-from .python_text import ATOM
 from .python_writer import Writer, is_elementwise
 
 __all__ = ["Group", "grouped", "write_group"]
 
 LARGE = 65_536  # elements from which blocks pay
-CACHE = 1_000_000  # bytes of all blocks together
+CACHE = 2_000_000  # bytes of all blocks together
 BLOCK = 16_384  # elements of a block, at most
 
 
@@ -72,9 +71,7 @@ def is_blocked(t: Term) -> bool:
         return False
     size = math.prod(t.shape)
     return (
-        size >= LARGE
-        and size // t.shape[0] <= BLOCK
-        and all(a.shape == () or a.shape == t.shape or is_same(a, t) for a in t.args)
+        size >= LARGE and size // t.shape[0] <= BLOCK and all(a.shape in ((), t.shape) or is_same(a, t) for a in t.args)
     )
 
 
@@ -103,7 +100,9 @@ def write_group(w: Writer, group: Group) -> None:
         for a in t.args:
             uses_inside[id(a)] = uses_inside.get(id(a), 0) + 1
     kept = [
-        t for t in terms if is_blocked(t) and (id(t) in w.results or w.uses.get(id(t), 0) > uses_inside.get(id(t), 0))
+        t
+        for t in terms
+        if is_blocked(t) and (id(t) in w.results | w.fresh or w.uses.get(id(t), 0) > uses_inside.get(id(t), 0))
     ]
     sums = [t for t in terms if not is_blocked(t)]
     for t in kept:
@@ -176,8 +175,9 @@ def operand(w: Writer, a: Term, t: Term, local: dict[int, str], lines: list[str]
 
 
 def keep(w: Writer, t: Term) -> None:
-    """Write the array that a result of a group goes into."""
-    if id(t) in w.results:
+    """Write the array that a result of a group goes into, under a new name: what it replaces is still to be read."""
+    w.updates.pop(id(t), None)
+    if id(t) in w.results or id(t) in w.fresh:
         w.assign(t, f"{w.given('empty', np.empty)}({t.shape!r}, {t.dtype.char!r})")
         w.new_arrays.add(id(t))
     else:
@@ -188,7 +188,7 @@ def start(w: Writer, t: Term) -> None:
     """Write the zero that a sum starts from."""
     if t.shape == ():
         w.assign(t, "0.0")
-    elif id(t) in w.results:
+    elif id(t) in w.results or id(t) in w.fresh:
         w.assign(t, f"{w.given('zeros', np.zeros)}({t.shape!r}, {t.dtype.char!r})")
         w.new_arrays.add(id(t))
     else:

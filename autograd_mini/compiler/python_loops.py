@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .guards import with_few_guards
+from .inner import with_inner_products
 from .program import FLOAT64, Program, Term
 from .python_text import ATOM
 from .python_writer import Writer
@@ -19,6 +20,7 @@ Body = Callable[[Writer, Program], None]
 def write_loop(w: Writer, t: Term, write_body: Body) -> None:
     """Write a loop; `write_body` writes the lines of one step."""
     body, n, n_fed, n_rows = (t.options[k] for k in ("body", "n", "n_fed", "n_rows"))
+    body = with_inner_products(with_few_guards(body))
     carried = [w.name(x.name or "carried") for x in body.inputs[:n_fed]]
     if carried:
         w.line(f"{', '.join(carried)} = {', '.join(w.text(a) for a in t.args[:n_fed])}")
@@ -33,7 +35,7 @@ def write_loop(w: Writer, t: Term, write_body: Body) -> None:
         for x, a in zip(body.inputs[n_fed : n_fed + n_rows], t.args[n_fed:], strict=False):
             w.assign(x, row(w, a, i))
         free, w.pool = w.pool, {}
-        write_body(w, with_few_guards(body))
+        write_body(w, body)
         w.pool = {k: [*free.get(k, ()), *w.pool.get(k, ())] for k in {**free, **w.pool}}
         for stack, y in zip(stacks, body.outputs[n_fed:], strict=True):
             w.line(f"{stack}[{i}] = {w.text(y)}")

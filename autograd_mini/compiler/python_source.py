@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from .guards import with_few_guards
+from .inner import with_inner_products
 from .program import Program, Term, repeated
 from .python_arrays import call, write_array
 from .python_blocks import Group, grouped, write_group
@@ -82,7 +83,7 @@ def python_code(program: Program, name: str = "compiled") -> Code:
 def prepared(program: Program) -> Program:
     """The program as Python does it fastest."""
     floats = unrolled(program)
-    return with_few_guards(program if floats is program else simplified(floats))
+    return with_inner_products(with_few_guards(program if floats is program else simplified(floats)))
 
 
 def is_known(x: Any) -> bool:
@@ -106,9 +107,8 @@ def written(w: Writer, program: Program, name: str) -> list[str]:
     held = {place_of(t.source): t for t in program.inputs}
     for target, t in program.writes:
         old = held.get(place_of(target))
-        if target.kind == "value" and t.op is not None and id(t) not in w.updates:
-            if old is not None:
-                w.updates[id(t)] = old
+        if target.kind == "value" and t.op is not None and old is not None:
+            w.updates.setdefault(id(t), old)
         if t.name is None and t.op is not None and (label := label_of(target, held)):
             w.targets.setdefault(id(t), label)
     with w.block(f"def {name}({', '.join(inputs)}):"):

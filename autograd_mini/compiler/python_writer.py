@@ -51,11 +51,12 @@ class Writer:
     def __init__(self) -> None:
         self.space: dict[str, Any] = {}  # what the code finds from outside
         self.setup: list[str] = []  # lines that are run once for each set of buffers
-        self.taken: set[str] = {"make", "nan", "float", "range"}
+        self.taken: set[str] = {"make", "nan", "float", "range", "slice"}
         self.generators: list[Any] = []
         self.lines: list[str] = []
         self.depth = 0
         self.count = 0
+        self.counts: dict[str, int] = {}
         self.names: dict[int, Text] = {}
         self.pool: dict[Any, list[str]] = {}  # buffers that are free, by shape and dtype
         self.owner: dict[int, str] = {}  # a term's own buffer
@@ -69,6 +70,8 @@ class Writer:
         self.results: set[int] = set()
         self.new_arrays: set[int] = set()  # results that nothing else holds
         self.roots: dict[int, frozenset[int]] = {}
+        self.fresh: set[int] = set()  # arrays of which results are views
+        self.view_of: dict[int, Term] = {}
         self.placed: dict[int, tuple[Term, Any]] = {}  # terms that are written into their place of another one
         self.dying: set[int] = set()
         self.now = 0  # which item is being written
@@ -121,10 +124,7 @@ class Writer:
     def assign(self, t: Term, text: str) -> None:
         """Give a result a name: that of what it is written over, if nothing reads that again."""
         old = self.updates.get(id(t))
-        if old is not None and self.is_done(old):
-            name = self.text(old)
-        else:
-            name = self.name(self.wanted(t))
+        name = self.text(old) if old is not None and self.is_done(old) else self.name(self.wanted(t))
         self.line(f"{name} = {text}")
         self.names[id(t)] = name, ATOM
 
@@ -160,6 +160,12 @@ class Writer:
         for t in terms:
             for a in t.args:
                 self.uses[id(a)] = self.uses.get(id(a), 0) + 1
+        for t in program.results:
+            x = t
+            while x.op is not None and x.op.name in ("transpose", "reshape") and x.args[0].shape:
+                self.view_of[id(x)] = x = x.args[0]
+            if x is not t:
+                self.fresh.add(id(x))
         self.place(terms)
         for t in terms:
             if t.op is not None and t.shape != ():
@@ -190,13 +196,15 @@ class Writer:
     def place(self, terms: Iterable[Term]) -> None:
         """Find the terms that can be written where they are needed: parts of an array that is put together of them."""
         for t in terms:
-            if t.op is not tiles or id(t) in self.results:
+            if t.op is not tiles or id(t) in self.results or id(t) in self.fresh:
                 continue
             count = cover(t)
             if (count != 1).any():
                 continue
             for key, part in zip(t.options["keys"], t.args, strict=True):
-                is_alone = self.uses[id(part)] == 1 and id(part) not in self.results and part.op is not None
+                is_alone = (
+                    self.uses[id(part)] == 1 and id(part) not in self.results | self.fresh and part.op is not None
+                )
                 has_place = part.dtype == t.dtype and part.shape and count[key].shape == part.shape
                 if is_alone and has_place and is_elementwise(part) and np.shares_memory(count, count[key]):
                     self.placed[id(part)] = t, key
@@ -211,7 +219,7 @@ class Writer:
 
     def into(self, t: Term, call: Callable[[str | None], str], *, in_place: bool = False) -> None:
         """Write a call whose result goes into a buffer; a result of the function is made anew."""
-        if id(t) in self.results:
+        if id(t) in self.results or id(t) in self.fresh:
             self.assign(t, call(None))
             self.new_arrays.add(id(t))
             return
@@ -239,6 +247,15 @@ class Writer:
                 return True
         return False
 
+    def array(self, t: Term) -> str:
+        """An array for a term: a new one for a result, else one that is reused."""
+        if id(t) not in self.results and id(t) not in self.fresh:
+            return self.buffer(t)
+        self.updates.pop(id(t), None)  # what it replaces is still to be read
+        self.assign(t, f"{self.given('empty', np.empty)}({t.shape!r}, {t.dtype.char!r})")
+        self.new_arrays.add(id(t))
+        return self.text(t)
+
     def buffer(self, t: Term) -> str:
         """An array for a term: one that is free, or a new one."""
         key = (t.shape, t.dtype)
@@ -253,10 +270,8 @@ class Writer:
 
     def static_array(self, wanted: str, text: str) -> str:
         """The name of an array that is made once."""
-        i = 1
-        while f"{wanted}{i}" in self.taken:
-            i += 1
-        name = self.name(f"{wanted}{i}")
+        self.counts[wanted] = self.counts.get(wanted, 0) + 1
+        name = self.name(f"{wanted}{self.counts[wanted]}")
         self.setup.append(f"{name} = {text}")
         self.static.add(name)
         return name
@@ -325,6 +340,8 @@ class Writer:
         text = self.text(t)
         if t.shape == () and not isinstance(t.dtype, tuple):
             return text
+        while id(t) not in self.new_arrays and id(t) in self.view_of:
+            t = self.view_of[id(t)]
         if id(t) in self.new_arrays:
             self.new_arrays.discard(id(t))
             return text

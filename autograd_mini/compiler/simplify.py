@@ -14,7 +14,7 @@ import numpy as np
 
 from ..record import EMPTY
 from ..state import drawn
-from .algebra import ALGEBRA
+from .algebra import ALGEBRA, ALGEBRA_OF_STACKS
 from .array_rules import ARRAY_RULES, tiles
 from .batch import batched, has_stacks
 from .program import FLOAT64, Program, Term, repeated
@@ -28,7 +28,7 @@ MOST_FOLDED = 100_000  # elements of a constant that is computed beforehand
 def simplified(program: Program) -> Program:
     """The same program, shorter."""
     if has_stacks(program):  # which are of equal computations as long as no identity was applied to one of them
-        program = batched(rewritten(program, LIGHT))
+        return rewritten(batched(rewritten(program, LIGHT)), {**RULES, **ALGEBRA_OF_STACKS})
     return rewritten(program, RULES)
 
 
@@ -60,10 +60,10 @@ def once(t: Term, memo: dict[Any, Term]) -> Term:
 def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term], rules: Mapping[str, Rule]) -> Term:
     """The term `t` on new operands, by the first rules that hold, and once."""
     op, options = t.op, t.options
-    if rules is RULES and op.is_elementwise:  # type: ignore[union-attr]  # it has an op
+    if rules is not LIGHT and op.is_elementwise:  # type: ignore[union-attr]  # it has an op
         args = without_broadcasts(t, args)
     while (rule := rules.get(op.name)) is not None:  # type: ignore[union-attr]  # it has an op
-        found = rule(replace(t, op=op, options=options), args)
+        found = rule(t if op is t.op and options is t.options else replace(t, op=op, options=options), args)
         if found is None:
             break
         if isinstance(found, Term):
@@ -85,7 +85,8 @@ def simpler(t: Term, args: tuple[Term, ...], memo: dict[Any, Term], rules: Mappi
             return memo[key]
     found = memo.get(key)
     if found is None:
-        found = memo[key] = replace(t, op=op, args=args, options=options)
+        is_same = op is t.op and options is t.options and all(a is b for a, b in zip(args, t.args, strict=True))
+        found = memo[key] = t if is_same else replace(t, op=op, args=args, options=options)
     elif t.name and not found.name:
         found = memo[key] = replace(found, name=t.name)
     return found
@@ -114,13 +115,13 @@ def without_broadcasts(t: Term, args: tuple[Term, ...]) -> tuple[Term, ...]:
 
 def one_number(t: Term) -> Term | None:
     """The number of a constant array that holds but one."""
-    if not t.is_constant or not isinstance(t.value, np.ndarray) or not 0 < t.value.size <= MOST_FOLDED:
+    if not t.is_constant or not isinstance(t.value, np.ndarray) or t.value.size == 0:
         return None
     x = t.value.flat[0]
-    if not (t.value == x).all():
+    if t.value.flat[-1] != x or not (t.value == x).all():
         return None
     return Term(None, (), EMPTY, (), t.dtype, value=float(x) if t.dtype == FLOAT64 else x)
 
 
 RULES: dict[str, Rule] = {**ALGEBRA, **ARRAY_RULES}
-LIGHT: dict[str, Rule] = {name: as_it_is for name in ("alias", "stop_gradient", "copy")}
+LIGHT: dict[str, Rule] = dict.fromkeys(("alias", "stop_gradient", "copy"), as_it_is)

@@ -277,8 +277,14 @@ class Trace:
                     finals.append((Source("grad", self.place(v), v), v.own))
         finals += [(Source("state", holder=self.holders[at], key=at[1]), new) for at, new in self.written.items()]
         terms = self.terms([*results, *(x for _, x in finals if x is not None), *self.decisions])
+        inputs = {v: t for v, t in terms.items() if t.source is not None}
         program = Program(
-            [t for t in terms.values() if t.source is not None],
+            [
+                inputs[v]
+                for v in sorted(
+                    inputs, key=lambda v: (v not in self.inputs or self.inputs[v].kind != "argument", v.index)
+                )
+            ],
             [self.term_of(x, terms) for x in results],
             [(target, NOTHING if x is None else self.term_of(x, terms)) for target, x in finals],
             # What nothing else depends on is not computed.

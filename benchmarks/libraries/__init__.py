@@ -2,8 +2,7 @@
 
 PACKAGE: its distribution. MODULE: what is imported. CAN: of "scalars" (a Value of one number), "arrays", "loop"
 (repeats inside), "hessian", "adam", "convolution", "transformer" (what the training steps need), "modules"
-(layers and optimizers of its own), "memory" (its arrays are NumPy's, so tracemalloc sees them), "import". SLACK: by
-which factor its results may be less precise, if there is a reason.
+(layers and optimizers of its own), "memory" (its arrays are NumPy's, so tracemalloc sees them), "import".
 
 exp, log, log1p, tanh, sin, sqrt, logistic, relu, gelu (its formula with tanh), softmax (over the last axis), total
 (the sum of all), row_sums (over the last axis, kept with length 1): functions of its values.

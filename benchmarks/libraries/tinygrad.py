@@ -8,7 +8,6 @@ from tinygrad.nn.optim import Adam
 PACKAGE = "tinygrad"
 MODULE = "tinygrad"
 CAN = {"arrays", "adam", "convolution", "transformer", "import"}  # a kernel a number would be nothing to compare
-SLACK = 10.0  # its Adam counts in float32
 
 try:
     Tensor([1.0]).add(1.0).realize()
@@ -103,6 +102,7 @@ def descent(f, *parameters, rate):
 def adam(f, *parameters, rate):
     leaves = [constant(p) for p in parameters]
     optimizer = Adam(leaves, lr=rate)
+    optimizer.b1_t, optimizer.b2_t = (x.cast(leaves[0].dtype).contiguous() for x in (optimizer.b1_t, optimizer.b2_t))
 
     @Context(TRAINING=1)
     def step():

@@ -1,4 +1,4 @@
-"""A training step of a classifier of sequences: a layer of long short-term memories and a linear map of its last state."""
+"""A training step of a classifier of sequences: long short-term memories, and a linear map of their last state."""
 
 import numpy as np
 

@@ -60,25 +60,52 @@ class Figures:
 
 
 def measured(workloads: Iterable[Workload], names: Iterable[str], rounds: int) -> dict[str, Figures]:
-    """The figures of workloads, of those libraries that are installed.
+    """The figures of workloads, of those libraries that are installed; all of them agree before any is timed.
 
     Raises: AssertionError if two libraries do not give the same numbers.
     """
+    workloads = list(workloads)
     libraries = {name: library for name in names if (library := loaded(name)) is not None}
+    able = {}
+    for i, workload in enumerate(workloads):
+        print(f"\rDo they agree? {i + 1} of {len(workloads)}", end="", file=sys.stderr, flush=True)
+        able[workload.name] = agreeing(workload, libraries)
+    print(file=sys.stderr)
     found = {}
     for workload in workloads:
         print(f"{workload.title} ...", file=sys.stderr, flush=True)
-        found[workload.name] = figures(workload, libraries, rounds)
-        for name, reason in found[workload.name].left_out.items():
+        result = figures(workload, able[workload.name][0], rounds)
+        result.left_out = {**able[workload.name][1], **result.left_out}
+        found[workload.name] = result
+        for name, reason in result.left_out.items():
             print(f"  without {name}: {reason}", file=sys.stderr, flush=True)
     return found
 
 
-def figures(workload: Workload, libraries: dict[str, Any], rounds: int, *, tiny: bool = False) -> Figures:
-    """The figures of one workload. What a peer cannot do leaves it out; what we cannot do is an error.
+def agreeing(workload: Workload, libraries: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The libraries that can do a workload in its tiny size, and why others cannot. What we cannot do is an error.
 
-    Raises: AssertionError if two libraries do not give the same numbers.
+    Raises: AssertionError if two of them do not give the same numbers.
     """
+    able, left_out = {}, {}
+    expected: dict[str, list[Any]] = {}
+    for name, library in libraries.items():
+        if not workload.runs_on(library):
+            continue
+        try:
+            if workload.agrees:
+                checked(workload, name, library, expected, tiny=True)
+        except AssertionError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever a peer raises, the others are measured
+            left_out[name] = reason_of(error, name)
+        else:
+            able[name] = library
+    return able, left_out
+
+
+def figures(workload: Workload, libraries: dict[str, Any], rounds: int, *, tiny: bool = False) -> Figures:
+    """The figures of one workload. What a peer cannot do, or does otherwise, leaves it out; of ours it is an error."""
     result = Figures(workload)
     runs: dict[str, Callable[[], Any]] = {}
     expected: dict[str, list[Any]] = {}
@@ -87,27 +114,32 @@ def figures(workload: Workload, libraries: dict[str, Any], rounds: int, *, tiny:
             continue
         result.units[name] = 1 if tiny else workload.units_on(library)
         try:
-            if workload.agrees:  # the small one also does what a library does once
-                checked(workload, name, library, expected, tiny=True)
+            if workload.agrees:
                 runs[name], took = checked(workload, name, library, expected, tiny=tiny)
                 result.first[name] = [took]
             else:
                 runs[name] = workload.run(library, tiny=tiny)
-        except AssertionError:
-            raise
-        except Exception as error:
-            if name in OURS and not isinstance(error, (ModuleNotFoundError, NotImplementedError)):
-                raise
-            result.left_out[name] = f"{type(error).__name__}: {error}".split("\n", 1)[0][:200]
+        except Exception as error:  # noqa: BLE001  # as above
+            result.left_out[name] = reason_of(error, name)
     if workload.clock is seconds:
         for _ in range(FIRST_CALLS - 1):
-            for name, took in result.first.items():
-                if took[0] < PATIENCE and not tiny:
-                    took.append(timed(workload.run(libraries[name]))[1])
+            for name, times in result.first.items():
+                if times[0] < PATIENCE and not tiny:
+                    times.append(timed(workload.run(libraries[name]))[1])
     else:
         result.first.clear()
     result.samples = interleaved(runs, workload.clock, min(rounds, PROCESSES) if workload.clock is called else rounds)
     return result
+
+
+def reason_of(error: Exception, name: str) -> str:
+    """An error in a line.
+
+    Raises: that error, if it is one of ours and not a missing extra, or system.
+    """
+    if name in OURS and not isinstance(error, (ModuleNotFoundError, NotImplementedError)):
+        raise error
+    return f"{type(error).__name__}: {error}".split("\n", 1)[0][:200]
 
 
 def checked(

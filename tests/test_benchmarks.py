@@ -15,7 +15,7 @@ from benchmarks.growth import READERS, growth, network
 from benchmarks.libraries import NAMES, OURS, loaded, why_missing
 from benchmarks.measure import Sample, interleaved, peak_bytes, seconds
 from benchmarks.sizes import SIZES, measured_in_sizes
-from benchmarks.suite import Figures, figures
+from benchmarks.suite import Figures, agreeing, figures
 from benchmarks.table import absolute, against_targets, as_json, in_page, report, tally
 from benchmarks.targets import ALSO, COLUMNS, SUITES, TARGETS, Target
 from benchmarks.workloads import WORKLOADS, Workload, difference
@@ -38,6 +38,7 @@ def installed(names):
 @pytest.mark.usefixtures("hurried")
 def test_workload_agrees_eager_and_compiled_and_is_measured(name):
     workload, libraries = WORKLOADS[name], installed(OURS)
+    agreeing(workload, libraries)
     found = figures(workload, libraries, 2, tiny=True)
     assert not found.left_out
     assert list(found.samples) == [k for k, library in libraries.items() if workload.runs_on(library)]
@@ -47,15 +48,14 @@ def test_workload_agrees_eager_and_compiled_and_is_measured(name):
 
 @pytest.mark.slow  # imports peers, and JAX compiles; tinygrad takes seconds for each
 @pytest.mark.filterwarnings("ignore")  # the peers' own
-@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("name", sorted(n for n, w in WORKLOADS.items() if w.agrees))
 def test_workload_agrees_with_peers(name):
-    found = figures(
-        WORKLOADS[name], installed([n for n in NAMES if n not in ("torch_compile", "tinygrad")]), 1, tiny=True
-    )
-    assert not found.left_out
+    able, left_out = agreeing(WORKLOADS[name], installed([n for n in NAMES if n not in ("torch_compile", "tinygrad")]))
+    assert "ours" in able
+    assert not left_out
 
 
+@pytest.mark.slow  # imports every peer
 def test_a_library_that_is_not_there_has_a_reason():
     assert all((loaded(name) is None) == bool(why_missing(name)) for name in NAMES)
 
@@ -75,11 +75,14 @@ ANSWER = Workload(
 
 def test_a_disagreement_is_an_error_that_names_the_library():
     with pytest.raises(AssertionError, match=r"sum, torch: result 0 has shape \(\) and differs by 0\.1 from \(\)"):
-        figures(ANSWER, {"ours": answering(1.0), "torch": answering(1.1)}, 1)
+        agreeing(ANSWER, {"ours": answering(1.0), "torch": answering(1.1)})
 
 
+@pytest.mark.usefixtures("hurried")
 def test_a_peer_that_fails_is_left_out_with_the_reason():
-    found = figures(ANSWER, {"ours": answering(1.0), "torch": answering(fails)}, 1)
+    libraries = {"ours": answering(1.0), "torch": answering(fails)}
+    assert agreeing(ANSWER, libraries)[1] == {"torch": "ValueError: no such thing"}
+    found = figures(ANSWER, libraries, 1)
     assert found.left_out == {"torch": "ValueError: no such thing"}
     assert list(found.samples) == ["ours"]
     assert "- a sum, torch: `ValueError: no such thing`" in report([], {"sum": found}, [], "cpu", 1)
@@ -87,7 +90,7 @@ def test_a_peer_that_fails_is_left_out_with_the_reason():
 
 def test_a_failure_of_ours_is_an_error():
     with pytest.raises(ValueError, match="no such thing"):
-        figures(ANSWER, {"ours": answering(fails)}, 1)
+        agreeing(ANSWER, {"ours": answering(fails)})
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,7 @@ def figures(workload: Workload, libraries: dict[str, Any], rounds: int, *, tiny:
         for _ in range(FIRST_CALLS - 1):
             for name, times in result.first.items():
                 if times[0] < PATIENCE and not tiny:
+                    forget(libraries[name])
                     times.append(timed(workload.run(libraries[name]))[1])
     else:
         result.first.clear()
@@ -152,6 +153,7 @@ def checked(
     Raises: AssertionError if they do not agree.
     """
     run = workload.run(library, tiny=tiny)
+    forget(library)
     results, took = timed(run)
     found = [np.array(library.numbers(x)) for x in results]
     found += [np.array(library.numbers(x)) for x in timed(run)[0]]
@@ -159,6 +161,12 @@ def checked(
     if complaint := difference(before, found, workload.closeness(library, tiny=tiny)):
         raise AssertionError(f"{workload.name}, {name}: {complaint}")
     return run, took
+
+
+def forget(library: Any) -> None:
+    """Empty what a library keeps of compiled code from one process to the next."""
+    if hasattr(library, "forget"):
+        library.forget()
 
 
 def timed(run: Callable[[], Any]) -> tuple[Any, float]:

@@ -19,6 +19,8 @@ value_and_gradient(f): a callable of an array that gives f there and the gradien
 optimiser writes it: data in, data out. hessian(f): a callable of an array that gives the Hessian.
 hessian_vector_product(f, point, direction): a callable that gives the product, in parts.
 
+forget(), if there is one, empties what the library keeps of compiled code beyond a function.
+
 nn, kind(dtype), later(n, dtype): its layers, its name of a dtype, its mask of what comes later.
 trained(model, numbers, loss, rate): a callable that takes a step of Adam on loss(model), and gives it and all
 parameters.

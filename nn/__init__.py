@@ -13,6 +13,9 @@
 True
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from . import metrics, worked_example
 from .activation_functions import (
     celu,
@@ -294,6 +297,11 @@ from .transformer import (
     TransformerEncoderLayer,
 )
 from .upsample import PixelShuffle, PixelUnshuffle, Upsample, interpolate, pixel_shuffle, pixel_unshuffle
+from .words import OF_PACKAGE, unknown
+
+if TYPE_CHECKING:  # of those that are found on first use
+    from .estimators import Classifier as Classifier
+    from .estimators import Regressor as Regressor
 
 __all__ = [
     "ASGD",
@@ -595,3 +603,12 @@ __all__ = [
     "update_bn",
     "worked_example",
 ]
+
+# What needs a package that not everyone has, or that takes long to import: on first use.
+LAZY = {"Classifier": "estimators", "Regressor": "estimators"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in LAZY:
+        return getattr(import_module(f".{LAZY[name]}", __name__), name)
+    raise unknown(f"module {__name__!r}", name, OF_PACKAGE)

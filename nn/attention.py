@@ -127,11 +127,11 @@ class MultiheadAttention(Module):
             self.k_proj_weight = Value(xavier_uniform((embed_dim, kdim), rng=rng, dtype=dtype))
             self.v_proj_weight = Value(xavier_uniform((embed_dim, vdim), rng=rng, dtype=dtype))
         self.in_proj_bias: Any = Value(np.zeros(3 * embed_dim, dtype)) if bias else None
+        self.bias_k: Any = Value(xavier_normal((1, 1, embed_dim), rng=rng, dtype=dtype)) if add_bias_kv else None
+        self.bias_v: Any = Value(xavier_normal((1, 1, embed_dim), rng=rng, dtype=dtype)) if add_bias_kv else None
         self.out_proj = Linear(embed_dim, embed_dim, bias, dtype=dtype, rng=rng)
         if bias:
             self.out_proj.bias = Value(np.zeros(embed_dim, dtype))
-        self.bias_k: Any = Value(xavier_normal((1, 1, embed_dim), rng=rng, dtype=dtype)) if add_bias_kv else None
-        self.bias_v: Any = Value(xavier_normal((1, 1, embed_dim), rng=rng, dtype=dtype)) if add_bias_kv else None
         self.dropout = Dropout(dropout, rng=rng)
 
     def __call__(

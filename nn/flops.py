@@ -39,9 +39,10 @@ def of_einsum(out: Shape, shapes: list[Shape], options: Any) -> int:
     """A product of all operands for every place of all axes, and an addition where some are summed over."""
     inputs, output = options["subscripts"].split("->")
     terms = inputs.split(",")
-    sizes = {
-        letter: n for term, shape in zip(terms, shapes, strict=True) for letter, n in zip(term, shape, strict=True)
-    }
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms, shapes, strict=True):
+        for letter, n in zip(term, shape, strict=True):
+            sizes[letter] = max(n, sizes.get(letter, 1))  # an axis of length 1 is broadcast
     return (len(terms) - 1 + (len(sizes) > len(output))) * prod(sizes.values())
 
 
@@ -64,14 +65,15 @@ def of_conv_weight(out: Shape, shapes: list[Shape], options: Any) -> int:
 
 def of_pool(out: Shape, shapes: list[Shape], options: Any) -> int:
     """A comparison or an addition for each number of each window."""
-    return prod(options["kernel"]) * prod(out)
+    kernel: Shape = options["kernel"]
+    return prod(kernel) * prod(out)
 
 
 def of_resize(out: Shape, shapes: list[Shape], options: Any) -> int:
     """Along each axis, weighted sums of 2 numbers, or 4 where they are cubic; nothing where the nearest is taken."""
     taps = {"linear": 2, "cubic": 4}.get(options["mode"], 0)
-    done = [out[: i + 1] + shapes[0][i + 1 :] for i in range(2, len(out))]
-    return max(2 * taps - 1, 0) * sum(map(prod, done))
+    sizes: list[int] = [prod(out[: i + 1] + shapes[0][i + 1 :]) for i in range(2, len(out))]
+    return max(2 * taps - 1, 0) * sum(sizes)
 
 
 def of_rnn(out: Shape, shapes: list[Shape], options: Any) -> int:

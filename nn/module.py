@@ -8,11 +8,13 @@ and dicts, in the order in which they were set; those whose name begins with "_"
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, depends_on, write_state
+
+from .words import OF_MODULES, unknown
 
 __all__ = ["Module"]
 
@@ -96,6 +98,8 @@ class Module:
                 )
         chosen = [v for k, v in found.items() if not names or any(within(k, name) for name in names)]
         pairs = [(v, np.array(v.data)) for v in chosen]
+        for v in chosen:  # else an optimizer that was made before would go on to move it by what it has
+            v.zero_grad()
         self._frozen = [*getattr(self, "_frozen", ()), *pairs]
         put(self, {id(v): a for v, a in pairs})
         return self
@@ -157,12 +161,15 @@ class Module:
     def load(self, state: Mapping[str, Any]) -> None:
         """Set all parameters and buffers to the numbers of `state`, in the dtypes that they have.
 
+        A parameter that is shared may stand under any of its names, or under several if their numbers are equal.
+
         Raises: UsageError for names that are missing or unknown, ShapeError for numbers of another
         shape, DtypeError for what does not convert. Then nothing has been changed.
         """
         where = f"{type(self).__name__}.load"
         mine = dict(self.named_leaves())
         self.named_parameters()
+        state = under_first_names(state, other_names(self, mine), where)
         missing, unknown = [k for k in mine if k not in state], [k for k in state if k not in mine]
         if missing or unknown:
             found = [f"no {', '.join(missing)}"] * bool(missing)
@@ -221,6 +228,13 @@ class Module:
             names.add(name)
             yield name, x
 
+    if not TYPE_CHECKING:  # where a name that is misspelt is to be found
+
+        def __getattr__(self, name: str) -> Any:
+            if name in OF_MODULES:
+                raise unknown(f"{type(self).__name__!r} object", name, OF_MODULES)
+            return object.__getattribute__(self, name)  # raises Python's own error, or again that of a property
+
     def __repr__(self) -> str:
         return shown(self, set())
 
@@ -239,6 +253,36 @@ def walked(module: Module) -> Iterator[tuple[str, Any]]:
         if is_leaf or isinstance(x, Module):
             yield name, x
         stack += [(f"{name}.{key}" if name else str(key), y) for key, y in reversed(inside)]
+
+
+def other_names(module: Module, named: Mapping[str, Any]) -> dict[str, str]:
+    """Further names of Values and arrays that are shared: the name of each among those that are `named`."""
+    first = {id(x): name for name, x in named.items()}
+    found = {}
+    stack: list[tuple[str, Any, tuple[int, ...]]] = [("", module, ())]
+    while stack:
+        name, x, above = stack.pop()
+        if first.get(id(x), name) != name:
+            found[name] = first[id(x)]
+        inside = () if id(x) in above else contents(x)
+        stack += [(f"{name}.{key}" if name else str(key), y, (*above, id(x))) for key, y in inside]
+    return found
+
+
+def under_first_names(state: Mapping[str, Any], others: Mapping[str, str], where: str) -> dict[str, Any]:
+    """The state, with the numbers of what is shared under its first name alone."""
+    state = dict(state)
+    for other in [k for k in others if k in state]:
+        numbers, first = state.pop(other), others[other]
+        one, two = (
+            np.asarray(x.data if isinstance(x, Value) else x) for x in (numbers, state.setdefault(first, numbers))
+        )
+        if not np.array_equal(one, two, equal_nan=one.dtype.kind in "fc"):
+            raise UsageError(
+                f"{where}: got different numbers for {first} and {other}, which are one parameter of this module; "
+                "give the state of a module that shares it too, or build one that does not"
+            )
+    return state
 
 
 def within(name: str, part: str) -> bool:

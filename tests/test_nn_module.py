@@ -8,8 +8,10 @@ import pickle
 import numpy as np
 import pytest
 
+import nn
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, hvp
 from nn import Layer, Linear, Module, ModuleDict, ModuleList, Residual, Sequential, Tanh
+from nn.words import OF_MODULES, OF_PACKAGE
 
 
 class Part(Module):
@@ -261,6 +263,22 @@ def test_a_frozen_module_is_copied_and_pickled_with_its_way_back():
         assert names(other.unfreeze()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
 
 
+def test_an_optimizer_forgets_what_is_frozen_and_moves_it_again_afterwards():
+    net = Sequential(Linear(2, 3), Linear(3, 1))
+    optimizer = nn.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    net(np.ones(2)).sum().backward()
+    before = net[0].weight
+    net.freeze("0")
+    assert before.grad is None
+    net(np.ones(2)).sum().backward()
+    optimizer.step()
+    assert list(optimizer.states) == net[1].parameters()
+    net.unfreeze()(np.ones(2)).sum().backward()
+    optimizer.step()
+    assert net[0].weight is before
+    assert len(optimizer.states) == 4
+
+
 def test_freezing_a_name_that_is_not_there_changes_nothing():
     net = Sequential(Linear(2, 3), Linear(3, 1))
     with pytest.raises(UsageError, match=r"Sequential\.freeze: got '2'; its parameters are 0\.weight, 0\.bias"):
@@ -298,6 +316,73 @@ def test_lists_and_dicts_of_modules_name_parameters_as_containers_do():
     assert list(part.by) == list(part.by.keys()) == ["a"]
     with pytest.raises(UsageError, match="ModuleDict: got the key 1"):
         part.by[1] = Linear(1, 1)
+
+
+@pytest.mark.parametrize("kind", [Sequential, lambda *layers: ModuleList(layers)], ids=["Sequential", "ModuleList"])
+def test_steps_are_changed_as_those_of_a_list(kind):
+    a, b, c = Linear(2, 3), Tanh(), Linear(3, 4)
+    net = kind(a, b)
+    net[-1] = c
+    assert list(net) == [a, c]
+    assert list(net.insert(1, b)) == [a, b, c]
+    assert names(net) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    del net[1:]
+    assert list(net.extend([b, c])) == [a, b, c]
+    for change in (lambda: net.insert(0, 5), lambda: net.extend([Tanh(), Tanh]), lambda: net.__setitem__(0, [a])):
+        with pytest.raises(UsageError, match="a step is a module or a function"):
+            change()
+    assert list(net) == [a, b, c]
+    assert list(net[1:]) == [b, c]
+
+
+def test_modules_are_added_to_lists_and_dicts_and_taken_out():
+    a, b = Linear(1, 1), Tanh()
+    steps, by = ModuleList([a]), ModuleDict({"a": a})
+    steps += [b]
+    assert list(steps) == [a, b]
+    by.update({"b": b, "a": b})
+    assert dict(by.items()) == {"a": b, "b": b}
+    assert by.pop("b") is b
+    assert list(by) == ["a"]
+
+
+def test_a_shared_parameter_is_loaded_under_any_of_its_names_and_under_all_if_they_agree():
+    net = Part(w=Value(np.zeros(2)), tied=[Value(1.0)], mean=np.zeros(2))
+    net.tied.append(net.w)
+    numbers, rest = np.array([1.0, np.nan]), {"tied.0": 3.0, "mean": np.ones(2)}
+    for given in ({"w": numbers}, {"tied.1": numbers}, {"w": numbers, "tied.1": numbers}):
+        net.w.data = np.zeros(2)
+        net.load({**given, **rest})
+        np.testing.assert_array_equal(net.w.data, numbers)
+    with pytest.raises(
+        UsageError, match=r"Part\.load: got different numbers for w and tied\.1, which are one parameter"
+    ):
+        net.load({"w": np.zeros(2), "tied.1": np.ones(2), "tied.0": 5.0, "mean": np.zeros(2)})
+    np.testing.assert_array_equal(net.mean, np.ones(2))
+    with pytest.raises(UsageError, match=r"got no w"):
+        net.load(rest)
+
+
+class OfNone(Module):
+    """A module with a property that has an error of its own."""
+
+    property = property(lambda self: None.x)
+
+
+def test_names_of_pytorch_that_are_not_here_are_answered_with_those_that_are():
+    net = Linear(1, 1)
+    with pytest.raises(AttributeError, match=r"^'Linear' object has no attribute 'state_dict'; .* there is state\(\)$"):
+        net.state_dict()
+    with pytest.raises(AttributeError, match=r"^'Linear' object has no attribute 'wieght'$"):
+        net.wieght
+    with pytest.raises(AttributeError, match=r"^module 'nn' has no attribute 'functional'; .* there is nn itself"):
+        nn.functional.relu(1.0)
+    with pytest.raises(AttributeError, match=r"^module 'nn' has no attribute 'relv'$"):
+        nn.relv
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'x'"):
+        OfNone().property
+    assert not [name for name in OF_MODULES if hasattr(Module, name)]
+    assert not [name for name in OF_PACKAGE if hasattr(nn, name)]
 
 
 def test_a_residual_adds_its_input():

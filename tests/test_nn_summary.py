@@ -324,6 +324,7 @@ def test_ops_that_nobody_counts_are_named():
     [
         (lambda x: np.einsum("ij,jk->ik", x, np.ones((6, 5))), 2 * 4 * 6 * 5),
         (lambda x: np.einsum("ij,j->ij", x, np.ones(6)), 4 * 6),
+        (lambda x: np.einsum("ij,jk->ik", x, np.ones((1, 5))), 2 * 4 * 6 * 5),
         (lambda x: np.einsum("ij->j", x), 4 * 6),
         (lambda x: np.ones((2, 3, 4)) @ x, 2 * 2 * 3 * 4 * 6),
         (lambda x: x @ np.ones(6), 2 * 4 * 6),

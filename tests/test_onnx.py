@@ -139,6 +139,8 @@ BATCHES = {
     "one of each row": lambda x: x[np.arange(x.shape[0]), 0],
     "pairs": lambda x: x[:, [0, 1], None][..., [0, 0], :],
     "split index": lambda x: x[:, None, :][[0, 1], :, [2, 0]],
+    "parted by an ellipsis": lambda x: x[:, None][:, 0, ..., [0, 2, 1, 1]],
+    "from before the start": lambda x: x[:, -5::-1] * 2,
     "mask of columns": lambda x: x[:, np.array([True, False, True])],
     "sorted": lambda x: np.sort(x, axis=0),
     "sorted rows": lambda x: np.sort(x, axis=1),
@@ -194,6 +196,49 @@ def test_batches_of_every_length_are_computed(name):
         for y, z, t in zip(given, again, truth, strict=True):
             close(y, t)
             close(z, t)
+
+
+def part_of_a_key(n, rng):
+    """What may stand in a key for an axis of that length."""
+    return (
+        lambda: int(rng.integers(-n, n)),
+        lambda: slice(
+            *(None if rng.random() < 0.4 else int(rng.integers(-n - 1, n + 2)) for _ in range(2)),
+            int(rng.choice([1, 2, -1, -2])),
+        ),
+        lambda: slice(None),
+        lambda: rng.integers(-n, n, 2),
+        lambda: rng.integers(-n, n, (2, 1)),
+        lambda: np.append(rng.random(n - 1) > 0.4, True),
+    )[rng.integers(6)]()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_keys_are_read_and_written(seed):
+    rng = np.random.default_rng(seed)
+    shape = (4, 3, 2, 5)[: rng.integers(2, 5)]
+    key = [slice(None), *(part_of_a_key(n, rng) for n in shape[1:])][: rng.integers(1, len(shape) + 1)]
+    for extra in (None, Ellipsis):
+        if rng.random() < 0.3:
+            key.insert(int(rng.integers(1, len(key) + 1)), extra)
+    key = tuple(key)
+    x = rng.normal(size=shape)
+    try:
+        x[key]
+    except IndexError:  # masks and index arrays of other lengths
+        key = (slice(None), key[1])
+
+    def doubled(x):
+        b = np.zeros_like(x)
+        b[key] = x[key] * 2.0
+        return b
+
+    more = np.concatenate([x, -x])[:7]
+    for f in (lambda x: x[key] * 1.0, doubled, grad(lambda x: np.sum(x[key] ** 2))):
+        model = to_onnx(f, x)
+        truth = f(Value(more))
+        close(computed(model, more)[0], truth)
+        close(from_onnx(model)(more), truth)
 
 
 def test_whole_numbers_are_inputs():
@@ -497,6 +542,16 @@ def test_names_must_fit():
         to_onnx(lambda x: (x, x), X, output_names=["a", "a"])
     with pytest.raises(UsageError, match=r"got \['x'\] as names of inputs and outputs"):
         to_onnx(lambda x: x, X, output_names=["x"])
+
+
+@pytest.mark.parametrize(
+    "f", [autograd_mini.compile(lambda x: x * 2), lambda x: x.data * 2, lambda x: 3.0], ids=range(3)
+)
+def test_what_is_not_recorded_is_refused(f):
+    with pytest.raises(UsageError, match="to_onnx: "):
+        to_onnx(f, np.ones((2, 3)))
+    with pytest.raises(UsageError, match=r"gives numbers that nothing was recorded of; .* without compile"):
+        to_onnx(f, np.ones((2, 3)), dynamic_batch=False)
 
 
 def test_what_is_no_array_is_no_output():

@@ -7,13 +7,13 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..doctor import line_of
 from ..errors import AutogradError, NoRuleError, ShapeError, UsageError
+from ..files import replaced
 from ..primitive import REGISTRY
 from ..record import Record
 from .sizes import Size, length_text
@@ -42,13 +42,15 @@ def to_onnx(
 
     f: a function, or a module, which is run as after `eval()` and is as it was afterwards. Its parameters are kept
     under their names, and so are other Values that it reads. example_inputs: arrays of the shapes and dtypes that it
-    takes; whole numbers stay whole numbers. path: where to write it. input_names: those of f's arguments when None.
+    takes; whole numbers stay whole numbers. path: where it is written, whole or not at all. input_names: those of f's
+    arguments when None.
     opset: the version of ONNX's operators, from 18 on. dtype: the dtype of all real numbers, such as np.float32; each
     its own when None.
 
     dynamic_batch: the model takes batches of every length, not only that of the examples. f is run with three lengths,
     and what differs between the runs must follow from the length. batch_axis: the axis that is the batch, for all
-    inputs or one for each, None for an input without a batch. Inputs without axes have none.
+    inputs or one for each, None for an input without a batch. Inputs without axes have none. What f does by the numbers
+    themselves, as through `.data` or a mask, is done as for the examples.
 
     Runtimes do not have every operator in float64. onnxruntime 1.32 on a CPU lacks convolutions, average pooling, erf,
     tan, sinh, cosh, and the inverse functions of the sines, cosines and tangents: give dtype=np.float32 to write a
@@ -86,7 +88,8 @@ def to_onnx(
     w = Writer(opset, dtype)
     model = written(w, trace, list(names), list(results), named_parameters(f))
     if path is not None:
-        Path(path).write_bytes(model.SerializeToString())
+        with replaced(path) as file:
+            file.write(model.SerializeToString())
     return model
 
 

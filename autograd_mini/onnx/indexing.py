@@ -55,7 +55,7 @@ class Plan:
 
 
 def items_of(key: Any, n: int, indices: Sequence[Edge]) -> list[Any]:
-    """The parts of a key, one for each axis or None for a new one, with index arrays as Edges."""
+    """The parts of a key, one for each axis, None for a new one, or an ellipsis, with index arrays as Edges."""
     rest = iter(indices)
     parts: list[Any] = []
     for given in key if isinstance(key, tuple) else (key,):
@@ -74,7 +74,8 @@ def items_of(key: Any, n: int, indices: Sequence[Edge]) -> list[Any]:
             parts.append(k)
     used = sum(k is not None and k is not Ellipsis for k in parts)
     place = next((i for i, k in enumerate(parts) if k is Ellipsis), len(parts))
-    return parts[:place] + [WHOLE] * (n - used) + parts[place + 1 :]
+    # An ellipsis parts the index arrays before it from those behind it, even where it stands for no axis.
+    return parts[:place] + ([WHOLE] * (n - used) or parts[place : place + 1]) + parts[place + 1 :]
 
 
 def planned(shape: Sequence[Length], items: list[Any]) -> Plan:
@@ -84,6 +85,8 @@ def planned(shape: Sequence[Length], items: list[Any]) -> Plan:
     layout: list[tuple[str, int] | None] = []
     axis = 0
     for i, item in enumerate(items):
+        if item is Ellipsis:
+            continue
         if item is None:
             layout.append(None)
             continue
@@ -160,15 +163,27 @@ def _(w: Writer, y: Edge, x: Edge, *indices: Edge, key: Any) -> str:
 def sliced(w: Writer, x: Edge, items: list[Any]) -> str:
     """The name of x, cut by the slices of a key."""
     starts, stops, steps, axes = [], [], [], []
-    for axis, k in enumerate(k for k in items if k is not None):
+    for axis, k in enumerate(k for k in items if k is not None and k is not Ellipsis):
         if not isinstance(k, slice) or k in (WHOLE, slice(None, None, 1)):
             continue
-        step = 1 if k.step is None else k.step
-        starts.append((0 if step > 0 else LAST) if k.start is None else k.start)
-        stops.append((LAST if step > 0 else FIRST) if k.stop is None else k.stop)
+        start, stop, step = ends_of(k, x.shape[axis])
+        starts.append(start)
+        stops.append(stop)
         steps.append(step)
         axes.append(axis)
-    return str(w("Slice", x, *map(w.ints, (starts, stops, axes, steps)))) if axes else w.name(x)
+    return str(w("Slice", x, w.ints(starts), w.ints(stops), w.ints(axes), w.ints(steps))) if axes else w.name(x)
+
+
+def ends_of(k: slice, n: Length) -> tuple[Length, Length, int]:
+    """Start, stop and step of a slice as ONNX reads them, which moves a start before the first element to it."""
+    step = 1 if k.step is None else k.step
+    if isinstance(n, Size) or isinstance(k.start, Size) or isinstance(k.stop, Size):
+        start = (0 if step > 0 else LAST) if k.start is None else k.start
+        return start, (LAST if step > 0 else FIRST) if k.stop is None else k.stop, step
+    start, stop, step = k.indices(n)
+    if not range(start, stop, step):
+        return 0, 0, 1
+    return start, FIRST if stop < 0 else stop, step
 
 
 def written_at(

@@ -170,6 +170,11 @@ def merged(runs: list[Run], batches: tuple[int, ...], batch: tuple[int, int] | N
         shape = alike(tuple(v.shape for v in given), batches)
         inputs.append((found.get(i), Edge(None, shape, np.dtype(given[0].dtype))))
     outputs = [output(y, batches) for y in zip(*(r.outputs for r in runs), strict=True)]
+    if inputs and not any(isinstance(y, Of) for y in outputs):
+        raise UsageError(
+            "to_onnx: the function gives numbers that nothing was recorded of; a model is what is recorded from inputs "
+            "to outputs; give the function itself, without compile, .data or no_grad"
+        )
     return Trace(inputs, leaves, calls, outputs, batch)
 
 

@@ -1,8 +1,9 @@
 """One adapter a library: a module with these names, as far as the library can do them, or one that has `ADAPTER`.
 
-PACKAGE: its distribution. MODULE: what is imported. CAN: of "scalars" (a Value of one number), "arrays", "loop"
-(repeats inside), "hessian", "adam", "convolution", "transformer" (what the training steps need), "modules"
-(layers and optimizers of its own), "memory" (its arrays are NumPy's, so tracemalloc sees them), "import".
+PACKAGE: its distribution. MODULE: what is imported. CAN: of "scalars" (a Value of one number), "arrays", "sequences"
+(a recurrence in reasonable time), "loop" (repeats inside), "hessian", "adam", "convolution", "transformer" (what the
+training steps need), "modules" (layers and optimizers of its own), "memory" (its arrays are NumPy's, so tracemalloc
+sees them), "import".
 
 exp, log, log1p, tanh, sin, sqrt, logistic, relu, gelu (its formula with tanh), softmax (over the last axis), total
 (the sum of all), row_sums (over the last axis, kept with length 1): functions of its values.

@@ -11,7 +11,9 @@ for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
 if THREADS == "1":
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-os.environ.setdefault("CACHELEVEL", "0")  # tinygrad's kernels of another day would make its first calls short
+# What was compiled another day would make first calls short.
+os.environ["AUTOGRAD_MINI_CACHE"] = "off"
+os.environ.setdefault("CACHELEVEL", "0")  # of tinygrad
 
 import argparse  # noqa: E402  # after the threads
 import json  # noqa: E402  # after the threads are set
@@ -35,6 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--against", action="append", metavar="PEER", choices=NAMES[len(OURS) :], help="this peer; may be repeated"
     )
+    parser.add_argument(
+        "--without",
+        action="append",
+        metavar="PEER",
+        choices=NAMES[1:],
+        default=[],
+        help="leave it out; may be repeated",
+    )
     parser.add_argument("--rounds", type=int, default=15, help="samples per library and workload (default 15)")
     parser.add_argument("--threads", default="1", help="threads of each library (default 1)")
     parser.add_argument("--clock", choices=("cpu", "wall"), help="what ratios are of (default: cpu for one thread)")
@@ -46,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     names = COLUMNS.get(suite, [n for n in NAMES if n != "torch_compile"])  # which takes minutes to compile
     if chosen.against:
         names = [n for n in NAMES if n in chosen.against or (n in OURS and n in names)]
+    names = [n for n in names if n not in chosen.without]
     clock = chosen.clock or ("cpu" if THREADS == "1" else "wall")
     targets = [
         t

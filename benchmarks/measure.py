@@ -8,7 +8,7 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["Sample", "called_seconds", "interleaved", "peak_bytes", "seconds"]
+__all__ = ["Sample", "called", "interleaved", "peak_bytes", "seconds"]
 
 Run = Callable[[], Any]
 
@@ -45,7 +45,7 @@ def peak_bytes(run: Run, calls: int) -> Sample:  # one call has the peak of many
     return Sample(peak, peak)
 
 
-def called_seconds(run: Run, calls: int) -> Sample:  # each call is a process of its own
+def called(run: Run, calls: int) -> Sample:  # each call is a process of its own
     """What `run` itself reports."""
     return Sample(*run())
 

@@ -6,7 +6,7 @@ import os
 import platform
 import re
 from collections.abc import Iterable
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,7 @@ from .targets import Target
 
 __all__ = ["absolute", "against_targets", "as_json", "in_page", "report"]
 
-TITLES = {
-    "ours": "eager",
-    "compiled": "compiled",
-    "native": "native",
-    "torch_compile": "torch.compile",
-    "jax": "jax.jit",
-}
+TITLES = {"ours": "eager", "torch_compile": "torch.compile", "jax": "jax.jit"}
 
 
 def title(library: str) -> str:
@@ -59,7 +53,7 @@ def setting(names: Iterable[str], clock: str, rounds: int) -> str:
     missing = "".join(f" Without {title(n)}: {why_missing(n)}." for n in names if loaded(n) is None)
     threads = os.environ.get("OMP_NUM_THREADS", "?")
     return (
-        f"{datetime.now(timezone.utc):%Y-%m-%d}, {processor()}, {os.cpu_count()} cores, {platform.system()}; "
+        f"{datetime.now(UTC):%Y-%m-%d}, {processor()}, {os.cpu_count()} cores, {platform.system()}; "
         f"CPython {platform.python_version()}, {found}. {clock} clock, {threads} thread{'s' * (threads != '1')} each, "
         f"medians of {rounds} rounds.{missing}"
     )
@@ -92,17 +86,13 @@ def against_targets(targets: Iterable[Target], figures: dict[str, Figures], cloc
     rows = [["workload", "ours", "", "against", "theirs", "ratio", "quartiles", "at most", ""]]
     for t in targets:
         f = figures[t.workload]
-        kind = "first" if t.kind == "first" else clock
-        ours, peer = f.fastest(t.ours, kind), f.fastest(t.peers, kind)
-        unit = f.workload.unit
-        row = [f.workload.title + (", first call" if t.kind == "first" else "")]
-        row += (
-            ["/".join(map(title, t.ours)), ""] if ours is None else [title(ours), quantity(f.median(ours, kind), unit)]
-        )
-        row += (
-            ["/".join(map(title, t.peers)), ""] if peer is None else [title(peer), quantity(f.median(peer, kind), unit)]
-        )
-        ratio = ratio_of(t, f, clock)
+        kind, ratio = kind_of(t, clock), ratio_of(t, f, clock)
+        row = [f"{per_call(f)}, first call" if t.kind == "first" else f.workload.title]
+        best = [f.fastest(names, kind) for names in (t.ours, t.peers)]
+        for names, name in zip((t.ours, t.peers), best, strict=True):
+            row.append(title(name) if name else "/".join(map(title, names)))
+            row.append(quantity(f.median(name, kind), f.workload.unit) if name else "")
+        ours, peer = best
         if ours is None or peer is None or ratio is None:
             row += ["", "", f"{t.at_most:.2f}", ""]
         else:
@@ -113,9 +103,19 @@ def against_targets(targets: Iterable[Target], figures: dict[str, Figures], cloc
     return ruled(rows)
 
 
+def kind_of(t: Target, clock: str) -> str:
+    """Which figures a target is of."""
+    return "first" if t.kind == "first" else clock
+
+
+def per_call(f: Figures) -> str:
+    """The title of a workload without the unit that its figures are per."""
+    return re.sub(r", per \w+$", "", f.workload.title)
+
+
 def ratio_of(t: Target, f: Figures, clock: str) -> float | None:
     """Our median over the peer's; None if one is missing."""
-    kind = "first" if t.kind == "first" else clock
+    kind = kind_of(t, clock)
     ours, peer = f.fastest(t.ours, kind), f.fastest(t.peers, kind)
     return None if ours is None or peer is None else f.median(ours, kind) / f.median(peer, kind)
 
@@ -138,12 +138,7 @@ def absolute(figures: dict[str, Figures], kind: str) -> str:
         if kind == "wall" and f.workload.unit != "s":
             continue
         cells = [quantity(f.median(name, kind), f.workload.unit) if f.values(name, kind) else "" for name in names]
-        said = (
-            f.workload.title.removesuffix(", per op").removesuffix(", per round")
-            if kind == "first"
-            else f.workload.title
-        )
-        rows.append([said, *cells])
+        rows.append([per_call(f) if kind == "first" else f.workload.title, *cells])
     return ruled(rows)
 
 

@@ -91,7 +91,7 @@ SUITES = {"overhead": OVERHEAD, "compiled": COMPILATION, "training": STEPS}
 TARGETS = (*OVERHEAD, *COMPILATION)
 
 # What a part measures beside its targets, and which columns it has; the whole has all.
-ALSO = {"overhead": ("ops-64x64", "lbfgs", "hessian", "hvp"), "compiled": (), "training": ("train-lstm",)}
+ALSO = {"overhead": ("ops-64x64", "memory", "lbfgs", "hessian", "hvp"), "compiled": (), "training": ("train-lstm",)}
 COLUMNS = {
     "overhead": ("ours", "torch", "jax", "autograd", "mygrad", "micrograd", "tinygrad", "numpy"),
     "compiled": ("ours", "compiled", "native", "torch", "jax"),

@@ -1,9 +1,9 @@
 """One adapter a library: a module with these names, as far as the library can do them, or one that has `ADAPTER`.
 
-PACKAGE: its distribution. MODULE: what is imported. CAN: of "scalars" (a Value of one number), "arrays", "loop"
-(repeats inside), "hessian", "adam", "convolution", "transformer" (what the training steps need), "modules"
-(layers and optimizers of its own), "memory" (its arrays are NumPy's, so tracemalloc sees them), "import". SLACK: by
-which factor its results may be less precise, if there is a reason.
+PACKAGE: its distribution. MODULE: what is imported. CAN: of "scalars" (a Value of one number), "arrays", "sequences"
+(a recurrence in reasonable time), "loop" (repeats inside), "hessian", "adam", "convolution", "transformer" (what the
+training steps need), "modules" (layers and optimizers of its own), "memory" (its arrays are NumPy's, so tracemalloc
+sees them), "import".
 
 exp, log, log1p, tanh, sin, sqrt, logistic, relu, gelu (its formula with tanh), softmax (over the last axis), total
 (the sum of all), row_sums (over the last axis, kept with length 1): functions of its values.
@@ -19,6 +19,8 @@ callable that does the same, and takes a step; adam(...), one of Adam's. They gi
 value_and_gradient(f): a callable of an array that gives f there and the gradient, as a user of an
 optimiser writes it: data in, data out. hessian(f): a callable of an array that gives the Hessian.
 hessian_vector_product(f, point, direction): a callable that gives the product, in parts.
+
+forget(), if there is one, empties what the library keeps of compiled code beyond a function.
 
 nn, kind(dtype), later(n, dtype): its layers, its name of a dtype, its mask of what comes later.
 trained(model, numbers, loss, rate): a callable that takes a step of Adam on loss(model), and gives it and all

@@ -12,7 +12,7 @@ from .adam import Adam
 
 PACKAGE = "autograd"
 MODULE = "autograd"
-CAN = {"scalars", "arrays", "hessian", "adam", "transformer", "memory", "import"}
+CAN = {"scalars", "arrays", "sequences", "hessian", "adam", "transformer", "memory", "import"}
 __all__ = [
     "add", "divide", "exp", "log", "log1p", "matmul", "multiply", "sin", "sqrt", "subtract", "tanh",
     "value_and_gradient",

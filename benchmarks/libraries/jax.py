@@ -12,7 +12,7 @@ from jax.numpy import add, divide, exp, log, log1p, matmul, multiply, sin, sqrt,
 
 PACKAGE = "jax"
 MODULE = "jax"
-CAN = {"scalars", "arrays", "loop", "hessian", "adam", "convolution", "transformer", "import"}
+CAN = {"scalars", "arrays", "sequences", "loop", "hessian", "adam", "convolution", "transformer", "import"}
 __all__ = [
     "add", "divide", "exp", "gelu", "log", "log1p", "logistic", "matmul", "multiply", "relu", "sin", "softmax", "sqrt",
     "subtract", "tanh",

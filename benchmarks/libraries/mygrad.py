@@ -15,7 +15,7 @@ from .adam import Adam
 
 PACKAGE = "mygrad"
 MODULE = "mygrad"
-CAN = {"scalars", "arrays", "adam", "convolution", "transformer", "memory", "import"}
+CAN = {"scalars", "arrays", "sequences", "adam", "convolution", "transformer", "memory", "import"}
 __all__ = [
     "add", "cross_entropy", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "sin", "softmax",
     "sqrt", "subtract", "tanh",

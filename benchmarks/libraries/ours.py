@@ -12,7 +12,7 @@ from nn import cross_entropy  # noqa: F401  # the adapter's name
 
 PACKAGE = "autograd-mini"
 MODULE = "autograd_mini"
-CAN = {"scalars", "arrays", "hessian", "adam", "convolution", "transformer", "modules", "memory", "import"}
+CAN = {"scalars", "arrays", "sequences", "hessian", "adam", "convolution", "transformer", "modules", "memory", "import"}
 
 exp, log, tanh, sqrt, relu, logistic, total = (
     Value.exp, Value.log, Value.tanh, Value.sqrt, autograd_mini.relu, autograd_mini.logistic, Value.sum

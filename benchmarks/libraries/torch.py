@@ -11,7 +11,7 @@ from torch.nn.functional import cross_entropy
 
 PACKAGE = "torch"
 MODULE = "torch"
-CAN = {"scalars", "arrays", "hessian", "adam", "convolution", "transformer", "modules", "import"}
+CAN = {"scalars", "arrays", "sequences", "hessian", "adam", "convolution", "transformer", "modules", "import"}
 __all__ = [
     "ADAPTER", "adapter", "add", "cross_entropy", "divide", "exp", "log", "log1p", "matmul", "multiply", "nn", "relu",
     "sin", "sqrt", "subtract", "tanh",

@@ -9,7 +9,7 @@ import sys
 from functools import cache
 from tempfile import TemporaryDirectory
 
-from ..measure import called_seconds
+from ..measure import called
 from . import Workload
 
 
@@ -34,4 +34,4 @@ def start(library):
     return run
 
 
-WORKLOADS = (Workload("import", "import", start, needs="import", clock=called_seconds, agrees=False),)
+WORKLOADS = (Workload("import", "import", start, needs="import", clock=called, agrees=False),)

@@ -7,7 +7,7 @@ from .logistic_regression import regression
 
 
 def fit(library, *, n, features):
-    from scipy.optimize import minimize  # an extra, which only this workload needs
+    from scipy.optimize import minimize  # noqa: PLC0415  # an extra, which only this workload needs
 
     loss, at = regression(library, n=n, features=features)
     both = library.value_and_gradient(loss)

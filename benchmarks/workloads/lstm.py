@@ -29,5 +29,12 @@ def lstm(library, *, steps, hidden, batch):
 
 SIZE = {"steps": 50, "hidden": 16, "batch": 4}
 WORKLOADS = (
-    Workload("lstm", "LSTM 50 steps, hidden 16, batch 4", lstm, size=SIZE, tiny={"steps": 3, "hidden": 2, "batch": 2}),
+    Workload(
+        "lstm",
+        "LSTM 50 steps, hidden 16, batch 4",
+        lstm,
+        "sequences",
+        size=SIZE,
+        tiny={"steps": 3, "hidden": 2, "batch": 2},
+    ),
 )

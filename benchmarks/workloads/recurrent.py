@@ -1,4 +1,4 @@
-"""A training step of a classifier of sequences: a layer of long short-term memories and a linear map of its last state."""
+"""A training step of a classifier of sequences: long short-term memories, and a linear map of their last state."""
 
 import numpy as np
 
@@ -51,7 +51,7 @@ WORKLOADS = (
         "train-lstm",
         "LSTM 28 steps of 28, hidden 64, batch 32, Adam, float32",
         step,
-        needs="adam",
+        needs="sequences",
         size={"dtype": "float32", "steps": 28, "width": 28, "hidden": 64, "batch": 32},
         tiny={"dtype": "float64", "steps": 3, "width": 2, "hidden": 2, "batch": 2},
     ),

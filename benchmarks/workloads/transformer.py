@@ -22,7 +22,7 @@ def step(library, *, dtype, batch, length, width, heads):
     }
     numbers = {name: (rng.standard_normal(s) / width**0.5).astype(dtype) for name, s in shapes.items()}
     for name in ("norm1", "norm2"):
-        numbers |= {f"{name}.weight": np.ones(width, dtype), f"{name}.bias": np.zeros(width, dtype)}
+        numbers |= {f"{name}.weight": np.ones(width, dtype), f"{name}.bias": np.full(width, 0.1, dtype)}
 
     if "modules" in library.CAN:
         model = library.nn.TransformerEncoderLayer(

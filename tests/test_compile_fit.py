@@ -10,7 +10,7 @@ import pytest
 
 import nn
 from autograd_mini import AnomalyError, TraceError
-from nn import compiling
+from nn.fitting import compiling
 
 X = np.random.default_rng(0).normal(size=(22, 4))
 Y = (X.sum(1) > 0).astype(int)

@@ -1,0 +1,183 @@
+"""Elementary functions in C, without branches, so that the compiler makes them work on several numbers at once.
+
+Laws: each stays below 2 ulp in float64, and 3 in float32, from the smallest denormal to infinity, and keeps nan; sines
+and cosines do so up to FAR, beyond which the code that calls them must say so, and have NumPy compute them. All are
+Taylor series after an exact reduction of the argument, as in W. J. Cody and W. Waite, Software Manual for the
+Elementary Functions, 1980; none is written as `a * b + c` where one rounding is meant, as that differs between CPUs.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import factorial
+
+import numpy as np
+
+__all__ = ["FAR", "HEAD", "needed"]
+
+FAR = 1.6e6  # so that whole multiples of pi/2 have less than 21 bits
+
+LOG2 = Fraction("0.693147180559945309417232121458176568075500134360255254120680009493")
+HALF_PI = Fraction("1.57079632679489661923132169163975144209858469968755291048747229615")
+
+HEAD = """\
+typedef long long int64;
+#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#define FMA(a, b, c) __builtin_fma(a, b, c)
+#define FMAF(a, b, c) __builtin_fmaf(a, b, c)
+#else
+#define FMA(a, b, c) ((a) * (b) + (c))
+#define FMAF(a, b, c) ((a) * (b) + (c))
+#endif
+#define INLINE static inline __attribute__((always_inline))
+"""
+
+
+def series(coefficients: list[float], x: str, kind: str) -> str:
+    """The polynomial with these coefficients, lowest first, by Horner's rule."""
+    fma = "FMA" if kind == "double" else "FMAF"
+    numbers = [literal(c, kind) for c in coefficients]
+    text = numbers.pop()
+    while numbers:
+        text = f"{fma}({text}, {x}, {numbers.pop()})"
+    return text
+
+
+def literal(x: float, kind: str) -> str:
+    """A number in C, to the last bit."""
+    return f"{float(np.float32(x)).hex()}f" if kind == "float" else float(x).hex()
+
+
+def split(x: Fraction, *bits: int) -> list[float]:
+    """Floats of so many bits each, that add up to x."""
+    parts = []
+    for n in bits:
+        scale = Fraction(2) ** (n - 1 - int(np.floor(np.log2(abs(float(x))))))
+        parts.append(float(round(x * scale) / scale))
+        x -= Fraction(parts[-1])
+    return parts
+
+
+def of_kind(kind: str) -> dict[str, str]:
+    """The functions in double or in float, by name: each needs those whose names stand in it."""
+    is_double = kind == "double"
+    f = "" if is_double else "f"
+    number = lambda x: literal(x, kind)
+    bits, width, bias = ("int64", 52, 1023) if is_double else ("int", 23, 127)
+    magic = number(1.5 * 2.0**width)
+    fma = "FMA" if is_double else "FMAF"
+    ln2 = split(LOG2, 33, 53) if is_double else split(LOG2, 15, 24)
+    terms = 13 if is_double else 7
+    expm1 = series([1 / factorial(k) for k in range(2, terms + 1)], "r", kind)
+    atanh = series([2 / (2 * k + 1) for k in range(1, 11 if is_double else 5)], "z", kind)
+    sine = series([(-1) ** k / factorial(2 * k + 1) for k in range(1, 9 if is_double else 5)], "z", kind)
+    cosine = series([(-1) ** k / factorial(2 * k) for k in range(2, 9 if is_double else 6)], "z", kind)
+    low, high = (-746.0, 710.0) if is_double else (-104.0, 89.0)
+    per_turn = literal(float(1 / HALF_PI), "double")
+    p = [c.hex() for c in (split(HALF_PI, 33, 33, 33, 53) if is_double else split(HALF_PI, 33, 53))]
+    turned = (
+        f"double n = (double)x * {per_turn} + 0x1.8p52; {bits} q = ({bits})bits_d(n); n -= 0x1.8p52;\n    "
+        + (
+            f"double a = x - n * {p[0]}, b = n * {p[1]}, r = a - b; r += ((a - r) - b) - n * {p[2]}; r -= n * {p[3]};"
+            if is_double
+            else f"float r = (float)((x - n * {p[0]}) - n * {p[1]});"
+        )
+    )
+    spare, unsigned = (12, "unsigned long long") if is_double else (9, "unsigned int")  # bits beside the mantissa
+    tiny, largest = (float(getattr(np.finfo(np.float64 if is_double else np.float32), name)) for name in ("tiny", "max"))
+    half = number(0.5)
+    k = kind[0]
+    return {
+        f"bits_{k}": f"INLINE {bits} bits_{k}({kind} x) {{ {bits} i; __builtin_memcpy(&i, &x, sizeof i); return i; }}",
+        f"number_{k}": f"INLINE {kind} number_{k}({bits} i) {{ {kind} x; __builtin_memcpy(&x, &i, sizeof x); return x; }}",
+        f"power2_{k}": f"""\
+INLINE {kind} power2_{k}({kind} n) {{ /* of a whole number that gives no denormal */
+    return number_{k}(({bits})(({unsigned})bits_{k}(n + {magic}) << {width}) + (({bits}){bias} << {width}));
+}}""",
+        f"scaled_{k}": f"""\
+INLINE {kind} scaled_{k}({kind} x, {kind} n) {{ /* x * 2**n, by two steps, as one could overflow */
+    {kind} m = (n * {half} + {magic}) - {magic};
+    return x * power2_{k}(m) * power2_{k}(n - m);
+}}""",
+        f"exp_{k}": f"""\
+INLINE {kind} exp_{k}({kind} x) {{
+    x = x < {number(low)} ? {number(low)} : x; x = x > {number(high)} ? {number(high)} : x;
+    {kind} n = (x * {number(1.4426950408889634)} + {magic}) - {magic};
+    {kind} r = {fma}(-n, {number(ln2[0])}, x); r = {fma}(-n, {number(ln2[1])}, r);
+    return scaled_{k}({number(1.0)} + {fma}(r * r, {expm1}, r), n);
+}}""",
+        f"tanh_{k}": f"""\
+INLINE {kind} tanh_{k}({kind} x) {{ /* e / (e + 2), where e = exp(2 |x|) - 1 = 2**n (exp(r) - 1) + (2**n - 1) */
+    {kind} a = __builtin_fabs{f}(x), u = a > {number(20.0)} ? {number(40.0)} : a + a;
+    {kind} n = (u * {number(1.4426950408889634)} + {magic}) - {magic};
+    {kind} r = {fma}(-n, {number(ln2[0])}, u); r = {fma}(-n, {number(ln2[1])}, r);
+    {kind} s = power2_{k}(n), e = {fma}(s, (r * r) * ({expm1}), {fma}(s, r, s - {number(1.0)}));
+    {kind} d = e + {number(2.0)}, y = e / d;
+    y -= y * (e - (d - {number(2.0)})) * ({number(1.0)} - y) * {half}; /* what the sum lost: 2 / d = 1 - y */
+    return __builtin_copysign{f}(y, x);
+}}""",
+        f"logistic_{k}": f"""\
+INLINE {kind} logistic_{k}({kind} x) {{
+    {kind} e = exp_{k}(-__builtin_fabs{f}(x));
+    return (x < 0 ? e : {number(1.0)}) / ({number(1.0)} + e);
+}}""",
+        f"log_{k}": f"""\
+INLINE {kind} log_{k}({kind} x) {{ /* n log 2 + 2 atanh(s), where s = (m - 1) / (m + 1) and x = 2**n m */
+    int is_small = x < {number(tiny)};
+    {kind} y = is_small ? x * {number(2.0 ** (width + 2))} : x;
+    {bits} i = bits_{k}(y) - bits_{k}({number(0.70710678118654752 if is_double else 0.70710677)});
+    {bits} e = i & ~((({bits})1 << {width}) - 1);
+    {kind} m = number_{k}(bits_{k}(y) - e);
+    {kind} n = number_{k}(({bits})((({unsigned})e >> {width}) ^ {1 << spare - 1}) | bits_{k}({number(2.0**width)}))
+        - {number(2.0**width + 2.0 ** (spare - 1))};
+    n -= is_small ? {number(width + 2)} : {number(0.0)};
+    {kind} f = m - {number(1.0)}, s = f / ({number(2.0)} + f), z = s * s, h = {half} * f * f;
+    {kind} t = s * (h + z * ({atanh}));
+    t = n * {number(ln2[0])} - ((h - (t + n * {number(ln2[1])})) - f);
+    t = x > {number(largest)} ? x : t;
+    t = x == 0 ? -__builtin_inf{f}() : t;
+    return x >= 0 ? t : __builtin_nan{f}("");
+}}""",
+        f"log1p_{k}": f"""\
+INLINE {kind} log1p_{k}({kind} x) {{ /* log(u) and what 1 + x lost in u */
+    {kind} u = {number(1.0)} + x, c = (x - (u - {number(1.0)})) / u;
+    {kind} t = log_{k}(u);
+    return u > {number(2.0**(width + 2))} || u == 0 ? t : u == {number(1.0)} ? x : t + c;
+}}""",
+        f"sin_{k}": f"""\
+INLINE {kind} sin_{k}({kind} x) {{
+    {turned}
+    {kind} z = r * r, h = {half} * z, w = {number(1.0)} - h;
+    {kind} s = {fma}(r * z, {sine}, r), c = w + ((({number(1.0)} - w) - h) + z * z * ({cosine}));
+    {kind} y = q & 1 ? c : s;
+    y = q & 2 ? -y : y;
+    return x == 0 ? x : y;
+}}""",
+        f"cos_{k}": f"""\
+INLINE {kind} cos_{k}({kind} x) {{
+    {turned}
+    {kind} z = r * r, h = {half} * z, w = {number(1.0)} - h;
+    {kind} s = {fma}(r * z, {sine}, r), c = w + ((({number(1.0)} - w) - h) + z * z * ({cosine}));
+    {kind} y = q & 1 ? s : c;
+    return (q + 1) & 2 ? -y : y;
+}}""",
+    }
+
+
+FUNCTIONS = {**of_kind("double"), **of_kind("float")}
+
+
+def needed(names: set[str]) -> str:
+    """The C of these functions, and of those that they call."""
+    found: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        for other in FUNCTIONS:
+            if other != name and f"{other}(" in FUNCTIONS[name] and other not in found:
+                visit(other)
+        found[name] = None
+
+    for name in FUNCTIONS:
+        if name in names and name not in found:
+            visit(name)
+    return "\n".join(FUNCTIONS[name] for name in found)

@@ -113,7 +113,8 @@ INLINE {kind} tanh_{k}({kind} x) {{ /* e / (e + 2), where e = exp(2 |x|) - 1 = 2
     {kind} r = {fma}(-n, {number(ln2[0])}, u); r = {fma}(-n, {number(ln2[1])}, r);
     {kind} s = power2_{k}(n), e = {fma}(s, (r * r) * ({expm1}), {fma}(s, r, s - {number(1.0)}));
     {kind} d = e + {number(2.0)}, y = e / d;
-    y -= y * (e - (d - {number(2.0)})) * ({number(1.0)} - y) * {half}; /* what the sum lost: 2 / d = 1 - y */
+    {kind} lost = e < {number(2.0)} ? e - (d - {number(2.0)}) : {number(0.0)}; /* by the sum; 2 / d = 1 - y */
+    y -= y * lost * ({number(1.0)} - y) * {half};
     return __builtin_copysign{f}(y, x);
 }}""",
         f"logistic_{k}": f"""\

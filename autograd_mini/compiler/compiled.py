@@ -20,6 +20,7 @@ from ..record import Record, clock, shape_of
 from ..state import found, put
 from ..tree import flatten
 from ..value import Value
+from .native import native_code
 from .program import Program, Source
 from .python_source import Code, python_code
 from .simplify import simplified
@@ -154,7 +155,7 @@ class Compiled:
             program, rebuild, _, trace = self.traced(args, kwargs)
             between = perf_counter()
             program = simplified(program)
-            entry = Entry(program, python_code(program), rebuild, trace)
+            entry = Entry(program, native_code(program) if self.backend == "native" else python_code(program), rebuild, trace)
             stats = self.stats
             stats.trace_seconds += between - start
             stats.code_seconds += perf_counter() - between

@@ -37,6 +37,7 @@ class Code:
 
     def __init__(self, make: Callable[[], Callable[..., Any]], source: str, generators: list[Any]) -> None:
         self.make, self.source, self.generators = make, source, generators
+        self.c_source = ""
         self.free = [make()]  # those that no thread is in
 
     def run(self, *inputs: Any) -> Any:
@@ -53,8 +54,13 @@ class Code:
 
 def python_code(program: Program) -> Code:
     """The code of a program."""
-    writer = Writer()
+    return code_by(Writer(), program)
+
+
+def code_by(writer: Writer, program: Program, finish: Callable[[], None] = lambda: None) -> Code:
+    """The code of a program, by this writer; `finish` is called when all is written."""
     source = writer.function(program, "compiled")
+    finish()
     body = "\n".join([*(f"    {line}" for line in writer.setup), *(f"    {line}" for line in source)])
     space = writer.space
     text = f"def make():\n{body}\n    return compiled\n"
@@ -180,11 +186,13 @@ class Writer:
             self.line(f"return [{outputs}], [{written}]")
         lines, self.lines, self.depth = self.lines, outer, depth
         head, *rest = lines
-        if any(
-            getattr(x, "__module__", None) != "math" for x in self.space.values() if callable(x) and x not in PLAIN
-        ):  # NumPy's functions warn where the function itself does not
+        if any(map(self.warns, self.space.values())):
             rest = ["    with errstate(all='ignore'):", *(f"    {line}" for line in rest)]
         return [head, *rest]
+
+    def warns(self, x: Any) -> bool:
+        """Whether something from outside is a function that may warn, where the function itself does not."""
+        return callable(x) and getattr(x, "__module__", None) != "math" and x not in PLAIN
 
     def result(self, t: Term) -> str:
         """A term as it leaves the function: never an array that is used again."""
@@ -548,8 +556,7 @@ class Writer:
     def loop(self, t: Term) -> None:
         """A loop: its body as a function of its own, called again and again."""
         body, n, n_fed, n_rows = (t.options[k] for k in ("body", "n", "n_fed", "n_rows"))
-        inner = Writer()
-        inner.space, inner.taken = self.space, self.taken
+        inner = self.inner()
         name = self.name("step")
         lines = inner.function(body, name)
         self.generators += inner.generators
@@ -571,6 +578,12 @@ class Writer:
                 self.line(f"{stack}.append({y})")
         array = self.given("array", np.array)
         self.assign(t, "(" + ", ".join([*fed, *(f"{array}({stack})" for stack in stacks), ""]) + ")")
+
+    def inner(self) -> Writer:
+        """A writer of the function of a loop's body."""
+        inner = Writer()
+        inner.space, inner.taken = self.space, self.taken
+        return inner
 
     def row(self, a: Term, i: str) -> str:
         """One row of an array."""

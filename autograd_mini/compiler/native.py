@@ -1,0 +1,365 @@
+"""Native code for a program: kernels in C for all that C is written for, and Python that calls them and NumPy.
+
+Laws: a kernel is called with lists of objects, and looks at each before it reads it; what is not as it was when the
+program was made is copied into that form, or refused. While a kernel runs, other threads run too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..errors import BackendError
+from ..state import drawn
+from .c_compiler import library
+from .c_functions import HEAD
+from .c_source import N_HEAD, File, Kernel, kernel
+from .c_terms import DEAR, kind_of, lowered
+from .program import Program, Term, repeated
+from .python_source import ATOM, PLAIN, Code, FoundNan, Writer, code_by
+
+__all__ = ["native_code"]
+
+LEAST = 3  # terms of a kernel: a call of it takes as long as NumPy takes for two of small arrays
+
+
+def native_code(program: Program, *, fast_math: bool = False) -> Code:
+    """The code of a program.
+
+    Raises: BackendError where there is no C compiler, or it fails.
+    """
+    objects = layout()
+    file = File()
+    writer = NativeWriter(file)
+    code = code_by(writer, lowered(program), finish=lambda: writer.linked(objects, fast_math=fast_math))
+    code.c_source = file.source
+    return code
+
+
+class NativeWriter(Writer):
+    """Writes Python whose terms are computed by kernels, where C is written for them."""
+
+    def __init__(self, file: File) -> None:
+        super().__init__()
+        self.file = file
+        self.kernels: list[tuple[str, Kernel]] = []
+        self.space |= {"again": again, "work_space": work_space}
+        self.taken |= set(self.space)
+        self.guarded: set[int] = set()
+        self.is_quiet = True
+
+    def inner(self) -> NativeWriter:
+        """A writer of the function of a loop's body."""
+        inner = NativeWriter(self.file)
+        inner.space, inner.taken, inner.kernels = self.space, self.taken, self.kernels
+        return inner
+
+    def linked(self, objects: str, *, fast_math: bool) -> None:
+        """Put the functions of the compiled kernels where the Python finds them."""
+        if not self.kernels:
+            return
+        made = library(f"{HEAD}{objects}{C_HEAD}{self.file.source}", fast_math=fast_math)
+        for name, k in self.kernels:
+            run = getattr(made, k.name)
+            run.argtypes, run.restype = [ctypes.c_void_p, ctypes.py_object, ctypes.py_object], ctypes.c_int
+            self.space[name] = run
+
+    def warns(self, x: Any) -> bool:
+        """Whether something from outside is a function that may warn."""
+        return super().warns(x) and x not in (again, work_space, np.array)
+
+    def body(self, program: Program) -> None:
+        """The lines of all steps."""
+        terms = [t for t in program.terms if t.op is not None or t.source is None]
+        results = {id(t) for t in program.results}
+        self.results, self.uses = results, {}
+        self.leaves_as_it_is: set[int] = set()
+        roots = self.roots = self.roots_of(terms)
+        steps = planned(terms, program)
+        wanted = {id(t) for t in (*program.outputs, *(t for _, t in program.writes))}
+        later: list[set[int]] = []  # what each step must leave to those after it
+        for step in reversed(steps):
+            later.append(set(wanted))
+            wanted |= {id(a) for a in arguments(step)}
+        made: list[list[Term]] = []
+        read: list[list[Term]] = []
+        done: dict[int, Kernel] = {}
+        for k, (step, left) in enumerate(zip(steps, reversed(later), strict=True)):
+            if isinstance(step, Term):
+                made.append([step])
+                read.append(list(step.args))
+                continue
+            inside = {id(t) for t in step}
+            guards = [g for g in program.guards if id(g) in inside]
+            self.guarded |= {id(g) for g in guards}
+            needed = [t for t in step if id(t) in left and kind_of(t) != "view"]
+            found = done[k] = kernel(self.file, step, needed, guards)
+            made.append([*found.arrays, *found.numbers])
+            read.append(found.inputs)
+            for t in made[-1]:
+                roots[id(t)] = frozenset({id(t)})
+        for args in read:
+            for a in args:
+                self.uses[id(a)] = self.uses.get(id(a), 0) + 1
+        last: dict[int, int] = {}
+        for k, args in enumerate(read):
+            for a in args:
+                for r in roots.get(id(a), ()):
+                    last[r] = k
+        for t in program.results:
+            for r in roots.get(id(t), ()):
+                last[r] = len(steps)
+        for k, step in enumerate(steps):
+            self.now = k
+            self.dying = {r for a in read[k] for r in roots.get(id(a), ()) if last.get(r) == k}
+            if isinstance(step, Term):
+                self.term(step)
+            else:
+                self.call_kernel(done[k])
+            kept = {r for t in made[k] for r in roots.get(id(t), ())}
+            for r in self.dying:
+                if r in self.owner and r not in kept:
+                    buffer, key = self.owner.pop(r), self.keys.pop(r)
+                    self.pool.setdefault(key, []).append(buffer)
+
+    def guard(self, terms: list[Term]) -> None:
+        """Raise where a gradient that no kernel looked at holds a nan."""
+        super().guard([t for t in terms if id(t) not in self.guarded])
+
+    def call_kernel(self, k: Kernel) -> None:
+        """The lines that call a kernel."""
+        name = self.name("kernel")
+        self.kernels.append((name, k))
+        memory, pointer, kept = self.name("w"), self.name("p"), self.name("kept")
+        self.setup.append(f"{memory}, {pointer}, {kept} = work_space({self.given('made', k)})")
+        xs = [self.names[id(t)][0] if t.is_float or t.shape != () else self.boxed(t) for t in k.inputs]
+        ys = []
+        for t in k.arrays:
+            if t.shape == ():
+                ys.append(self.buffer(t))
+            elif t.shape != () and self.escapes(t):
+                new = self.name(t.name or f"y{len(self.taken)}")
+                self.line(f"{new} = empty({t.shape!r}, {t.dtype.char!r})")
+                self.names[id(t)] = new, ATOM
+                self.leaves_as_it_is.add(id(t))
+                ys.append(new)
+            else:
+                ys.append(self.buffer(t))
+        given, taken = f"[{', '.join(xs)}]", f"[{', '.join(ys)}]"
+        self.line(f"if {name}({pointer}, {given}, {taken}): again({name}, {pointer}, {given}, {taken}, {memory})")
+        for t, y in zip(k.arrays, ys, strict=True):
+            if t.shape == ():
+                self.assign(t, f"{y}[()]")
+        if k.numbers:
+            names = [self.name(t.name or f"t{len(self.taken)}") for t in k.numbers]
+            for t, n in zip(k.numbers, names, strict=True):
+                self.names[id(t)] = n, ATOM
+            if len(names) == 1:
+                self.line(f"{names[0]} = {numbers}.item()")
+            else:
+                self.line(f"{', '.join(names)} = {numbers}.tolist()")
+
+    def boxed(self, t: Term) -> str:
+        """A number that is no float64, as an array."""
+        return f"{self.given('array', np.array)}({self.names[id(t)][0]}, {t.dtype.char!r})"
+
+
+def arguments(step: Term | list[Term]) -> list[Term]:
+    """What a step reads that it does not compute."""
+    if isinstance(step, Term):
+        return list(step.args)
+    inside = {id(t) for t in step}
+    return [a for t in step for a in t.args if id(a) not in inside]
+
+
+def planned(terms: list[Term], program: Program) -> list[Any]:
+    """The steps of a program: terms that Python computes, and lists of those of a kernel.
+
+    Kernels and Python take turns, each with all that it can compute by then. What only shows memory in another way is
+    done by whoever needs it.
+    """
+    kinds = {id(t): kind_of(t) if t.op is not None else "constant" for t in terms}
+    while True:
+        steps = staged(terms, kinds, program)
+        lonely = [step for step in steps if isinstance(step, list) and not is_worth_it(step)]
+        if not lonely:
+            return steps
+        for step in lonely:
+            for t in step:
+                if kinds[id(t)] != "view":
+                    kinds[id(t)] = None
+
+
+def is_worth_it(step: list[Term]) -> bool:
+    """Whether a kernel of these terms is faster than NumPy, or Python, on them."""
+    kinds = [kind_of(t) for t in step]
+    if "repeat" in kinds:
+        return True
+    arrays = [t for t, kind in zip(step, kinds, strict=True) if kind not in ("view", "pick") and not is_scalar_step(t)]
+    if not arrays:
+        return len(step) >= 30
+    return len(arrays) >= LEAST or any(t.op.name in DEAR for t in arrays)  # type: ignore[union-attr]  # they have ops
+
+
+def is_scalar_step(t: Term) -> bool:
+    """Whether a term is arithmetic of numbers."""
+    return t.shape == () and all(a.shape == () for a in t.args)
+
+
+def staged(terms: list[Term], kinds: dict[int, str | None], program: Program) -> list[Any]:
+    """The steps for these kinds: even stages are kernels, odd ones are Python's."""
+    stage: dict[int, int] = {}
+    for t in terms:
+        kind = kinds[id(t)]
+        first = max((stage.get(id(a), 0) for a in t.args), default=0)
+        stage[id(t)] = first if kind in ("view", "constant") else first + (first % 2) if kind else first + (1 - first % 2)
+    views = {id(t) for t in terms if kinds[id(t)] == "view"}
+    for_python: set[int] = set()
+    for_kernels: dict[int, set[int]] = {}
+    results = {id(t) for t in program.results}
+    for t in reversed(terms):
+        if id(t) in views:
+            if id(t) in results or id(t) in for_python:
+                for_python |= {id(t), *(id(a) for a in t.args if id(a) in views)}
+            for chosen in for_kernels.values():
+                if id(t) in chosen:
+                    chosen |= {id(a) for a in t.args if id(a) in views}
+        elif kinds[id(t)] in (None, "constant"):
+            for_python |= {id(a) for a in t.args if id(a) in views}
+        else:
+            for_kernels.setdefault(stage[id(t)], set()).update(id(a) for a in t.args if id(a) in views)
+    steps: list[Any] = [t for t in terms if kinds[id(t)] == "constant"]
+    for level in range(max(stage.values(), default=0) + 1):
+        if level % 2 == 0:
+            chosen = for_kernels.get(level, set())
+            step = [
+                t
+                for t in terms
+                if id(t) in chosen or (kinds[id(t)] not in ("view", "constant", None) and stage[id(t)] == level)
+            ]
+            if any(id(t) not in views for t in step):
+                steps.append(step)
+        steps += [
+            t
+            for t in terms
+            if (kinds[id(t)] is None and stage[id(t)] == level) or (id(t) in for_python and stage[id(t)] == level)
+        ]
+    return steps
+
+
+# ---- objects as C finds them
+
+C_HEAD = """
+#define DATA(x) (*(char **)((x) + AT_DATA))
+#define ITEM(xs, i) ((*(char ***)((xs) + AT_ITEMS))[i])
+#define CONSTANT(w, i) ((*(char ***)(w))[i])
+/* Pointers to the numbers of a list of objects; 0 unless each is of its kind, in one piece, of the shape it had. */
+static int fetched(char *w, char *xs, char **p, int n, const int64 *kinds) {
+    char **head = (char **)w;
+    for (int i = 0; i < n; i++) {
+        char *x = ITEM(xs, i), *type = *(char **)(x + AT_TYPE);
+        const int64 dtype = *kinds++, axes = *kinds++;
+        if (dtype == 4) {
+            if (type != head[5] && type != head[6]) return 0;
+            p[i] = x + AT_NUMBER;
+        } else {
+            if (type != head[7] || *(char **)(x + AT_DTYPE) != head[1 + dtype]) return 0;
+            if ((*(int *)(x + AT_FLAGS) & 0x101) != 0x101 || *(int *)(x + AT_AXES) != axes) return 0;
+            const int64 *shape = *(const int64 **)(x + AT_SHAPE);
+            for (int64 k = 0; k < axes; k++) if (shape[k] != *kinds++) return 0;
+            p[i] = DATA(x);
+        }
+    }
+    return 1;
+}
+"""
+DTYPES = [np.dtype(c) for c in "df?l"]
+
+
+@cache
+def layout() -> str:
+    """Where C finds what it needs of lists, floats and arrays, as definitions in C.
+
+    These are CPython's structures and NumPy's, which extension modules are compiled with; they are looked at here
+    before they are relied on.
+
+    Raises: BackendError where they are others.
+    """
+    array, other = np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2).T
+    items = [array, 0.1]
+    size = ctypes.sizeof(ctypes.c_void_p)
+    if sys.implementation.name == "cpython" and size == 8 and np.dtype(np.int64).char == "l":
+        head = object.__basicsize__
+        at = {
+            "TYPE": head - 8, "NUMBER": head, "ITEMS": head + 8, "DATA": head, "AXES": head + 8,
+            "SHAPE": head + 16, "DTYPE": head + 40, "FLAGS": head + 48,
+        }  # fmt: skip
+        found = [
+            number(array, at["TYPE"]) == id(np.ndarray),
+            number(items[1], at["NUMBER"], ctypes.c_double) == 0.1,
+            number(np.float64(0.3), at["NUMBER"], ctypes.c_double) == 0.3,
+            ctypes.c_void_p.from_address(number(items, at["ITEMS"]) + 8).value == id(items[1]),
+            number(array, at["DATA"]) == array.ctypes.data,
+            number(array, at["AXES"], ctypes.c_int) == 2,
+            ctypes.c_int64.from_address(number(array, at["SHAPE"]) + 8).value == 3,
+            number(array, at["DTYPE"]) == id(array.dtype),
+            number(array, at["FLAGS"], ctypes.c_int) & 0x101 == 0x101,
+            number(other, at["FLAGS"], ctypes.c_int) & 0x101 == 0x100,
+        ]
+        if all(found):
+            return "".join(f"#define AT_{name} {x}\n" for name, x in at.items())
+    raise BackendError(
+        f"compile: native code was asked for on {sys.implementation.name}; it needs CPython with 64 bits; "
+        "give backend='numpy'"
+    )
+
+
+def number(x: Any, at: int, kind: Any = ctypes.c_void_p) -> Any:
+    """What stands in an object."""
+    return kind.from_address(id(x) + at).value
+
+
+class Memory:
+    """The memory of one run of a kernel at a time, and all that it points to."""
+
+    def __init__(self, k: Kernel) -> None:
+        self.kernel = k
+        self.addresses = np.array([x.ctypes.data for x in k.constants] or [0], np.int64)
+        whole = np.zeros(k.work + 64, np.uint8)
+        start = -whole.ctypes.data % 64
+        self.bytes = whole[start : start + k.work]
+        self.address = self.bytes.ctypes.data
+        self.numbers = self.bytes[k.numbers_at : k.numbers_at + 8 * len(k.numbers)].view(np.float64)
+        head = [self.addresses.ctypes.data, *map(id, DTYPES), id(float), id(np.float64), id(np.ndarray)]
+        self.bytes[: 8 * N_HEAD].view(np.int64)[:] = head
+
+
+def work_space(k: Kernel) -> tuple[Memory, int, np.ndarray]:
+    """(memory for a kernel, its address, where the numbers are that it gives)."""
+    memory = Memory(k)
+    return memory, memory.address, memory.numbers
+
+
+def again(run: Any, w: int, xs: list[Any], ys: list[Any], memory: Memory) -> None:
+    """Do what a kernel could not: with inputs copied into the form that it takes.
+
+    Raises: FoundNan where a gradient holds a nan, or a sine is to be taken too far from 0.
+    """
+    copies = [plain(x, t) for x, t in zip(xs, memory.kernel.inputs, strict=True)]
+    if run(w, copies, ys):
+        raise FoundNan
+
+
+def plain(x: Any, t: Term) -> Any:
+    """An input in the form that a kernel takes."""
+    if t.is_float:
+        return float(x)
+    y = np.asarray(x)
+    if y.shape != t.shape or y.dtype != t.dtype:
+        raise FoundNan
+    return np.array(y, np.dtype(t.dtype.char if t.dtype.char != "q" else "l"), order="C", copy=True)

@@ -29,8 +29,9 @@ SECONDS = 300  # that a compiler may take
 # No -ffast-math, as nan and infinity must stay what they are; no contraction, so that products and sums are rounded as
 # NumPy rounds them; loops that are marked are vectorised.
 FLAGS = (
-    "-O2", "-std=gnu11", "-shared", "-fPIC", "-w", "-fopenmp-simd", "-ftree-vectorize", "-fno-math-errno",
-    "-fno-trapping-math", "-ffp-contract=off", "-fno-semantic-interposition", "-fwrapv",
+    "-O1", "-std=gnu11", "-shared", "-fPIC", "-w", "-fopenmp-simd", "-ftree-vectorize", "-fno-math-errno",
+    "-fno-trapping-math", "-ffp-contract=off", "-fwrapv",
+    *(("-undefined", "dynamic_lookup") if sys.platform == "darwin" else ()),  # Python's functions are there already
 )  # fmt: skip
 FAST = ("-fassociative-math", "-freciprocal-math", "-fno-signed-zeros", "-ffp-contract=fast")
 LOADED: dict[str, ctypes.CDLL] = {}

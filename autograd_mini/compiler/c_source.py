@@ -25,6 +25,7 @@ __all__ = ["File", "Kernel", "kernel"]
 
 MOST_FUSED = 80  # terms of one loop
 MOST_LINES = 250  # of one function: at -O2 gcc takes 0.1 s for them, and 4 s for 3,000
+LONG = 20_000  # numbers that are computed, in about 10 microseconds: a kernel of more lets other threads run
 N_HEAD = 8  # pointers that stand first in the work space
 
 
@@ -43,6 +44,7 @@ class Kernel:
     constants: list[np.ndarray]
     numbers_at: int
     work: int
+    method: Any = None
 
 
 @dataclass
@@ -108,18 +110,30 @@ def kernel(file: File, terms: list[Term], results: Iterable[Term], guards: Itera
     lines, _ = file.assembled(block.items)
     name = f"run{len(file.entries)}"
     n_constants = len(file.constants)
-    entry = [
-        file.kinds(inputs, f"kinds_{name}"),
-        f"int {name}(char *w, char *xs, char *ys) {{",
-        f"    char *p[{max(1, file.first_constant + n_constants)}]; int bad = 0;",
+    first = file.first_constant
+    inside = [
+        f"    char *p[{max(1, first + n_constants)}]; int bad = 0;",
         f"    if (!fetched(w, xs, p, {n}, kinds_{name})) return 1;",
-        f"    for (int i = 0; i < {len(arrays)}; i++) p[{n} + i] = DATA(ITEM(ys, i));" * bool(arrays),
-        f"    for (int i = 0; i < {n_constants}; i++) p[{file.first_constant} + i] = CONSTANT(w, i);" * bool(n_constants),
+        f"    for (int i = {n}; i < {first}; i++) p[i] = DATA(xs[i]);" * bool(arrays),
+        f"    for (int i = 0; i < {n_constants}; i++) p[{first} + i] = CONSTANT(w, i);" * bool(n_constants),
         *(f"    {line}" for line in lines),
         "    return bad;",
-        "}",
     ]
-    file.entries.append("\n".join(line for line in entry if line))
+    calls = f"in_{name}(DATA(memory), xs)"
+    entry = [
+        file.kinds(inputs, f"kinds_{name}"),
+        f"static int in_{name}(char *w, char **xs) {{",
+        *(line for line in inside if line),
+        "}",
+        f"static void *{name}(char *memory, char **xs, int64 n) {{",
+        f"    if (n != {first}) return PyLong_FromLong(1);",
+        f"    return PyLong_FromLong({calls});"
+        if file.load < LONG
+        else f"    void *thread = PyEval_SaveThread(); int bad = {calls}; PyEval_RestoreThread(thread); return PyLong_FromLong(bad);",
+        "}",
+        f'struct method method_{name} = {{"{name}", {name}, 0x80, 0}};',
+    ]
+    file.entries.append("\n".join(entry))
     return Kernel(name, inputs, arrays, numbers, file.constants, numbers_at, file.work)
 
 
@@ -145,6 +159,7 @@ class File:
         self.constant_at: dict[int, int] = {}
         self.first_constant = 0
         self.work = 8 * N_HEAD
+        self.load = 0
         self.slots: dict[str, int] = {}
         self.kinds_of_names: dict[str, str] = {}
 
@@ -445,6 +460,7 @@ class Block:
                 x = self.number(g)
                 self.add(f"bad |= {x} != {x} ? 2 : 0;", read=[x])
             return
+        self.file.load += prod(shape) * len(step.terms)
         loops = Loops(shape)
         inside: dict[int, str] = {}
         reads: set[str] = set()
@@ -575,6 +591,7 @@ class Block:
         if product.n_packed:
             scratch = self.new_place((product.n_packed,), t.dtype)
         shape = t.shape
+        self.file.load += prod(shape) * a.shape[-1]
         if shape == ():
             name = self.numbers[id(t)] = self.file.name("t")
             declared, out = {name: scalar_type(t.dtype)}, f"&{name}"
@@ -647,6 +664,7 @@ class Block:
             else:
                 inner.places[id(x)] = self.place(a)
         terms = [u for u in body.terms if u.op is not None]
+        load, self.file.load = self.file.load, len(terms)
         inner.constants(u for u in body.terms if u.is_constant and u.shape != () and u.value is not None)
         inner.write(terms, {}, body.guards)
         stacks = []
@@ -656,6 +674,7 @@ class Block:
             row = np.empty(u.shape, u.dtype)
             inner.copy(u, Place(f"({C_TYPES[u.dtype.char]} *)({stack.pointer}) + {i} * {row.size}", row, row))
         inner.feed(list(zip(body.outputs[:n_fed], ends, strict=True)), {id(x) for x in body.inputs})
+        self.file.load = load + n * self.file.load
         lines, slotted = self.file.assembled(inner.items)
         stores = {name: kind for name, kind in slotted.items() if name != i}
         read = {name for item in inner.items for name in item.read} | set(stores)

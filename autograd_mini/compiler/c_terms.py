@@ -114,7 +114,7 @@ def layout_of(t: Term, x: np.ndarray) -> np.ndarray | None:
         return x
     else:
         y = t.op.fn(x, **t.options)  # type: ignore[union-attr]  # it has an op
-    return y if x.size == 0 or np.may_share_memory(x, y) else None
+    return y if y.size == 0 or np.may_share_memory(x, y) else None
 
 
 def computed_in(t: Term) -> Any:

@@ -47,8 +47,8 @@ class NativeWriter(Writer):
     def __init__(self, file: File) -> None:
         super().__init__()
         self.file = file
-        self.kernels: list[tuple[str, Kernel]] = []
-        self.space |= {"again": again, "work_space": work_space}
+        self.kernels: list[Kernel] = []
+        self.space |= {"again": again, "bound": bound}
         self.taken |= set(self.space)
         self.guarded: set[int] = set()
         self.is_quiet = True
@@ -64,14 +64,12 @@ class NativeWriter(Writer):
         if not self.kernels:
             return
         made = library(f"{HEAD}{objects}{C_HEAD}{self.file.source}", fast_math=fast_math)
-        for name, k in self.kernels:
-            run = getattr(made, k.name)
-            run.argtypes, run.restype = [ctypes.c_void_p, ctypes.py_object, ctypes.py_object], ctypes.c_int
-            self.space[name] = run
+        for k in self.kernels:
+            k.method = ctypes.c_char.in_dll(made, f"method_{k.name}")
 
     def warns(self, x: Any) -> bool:
         """Whether something from outside is a function that may warn."""
-        return super().warns(x) and x not in (again, work_space, np.array)
+        return super().warns(x) and x not in (again, bound, np.array)
 
     def body(self, program: Program) -> None:
         """The lines of all steps."""
@@ -134,9 +132,9 @@ class NativeWriter(Writer):
     def call_kernel(self, k: Kernel) -> None:
         """The lines that call a kernel."""
         name = self.name("kernel")
-        self.kernels.append((name, k))
-        memory, pointer, kept = self.name("w"), self.name("p"), self.name("kept")
-        self.setup.append(f"{memory}, {pointer}, {kept} = work_space({self.given('made', k)})")
+        self.kernels.append(k)
+        made, numbers = self.given("made", k), self.name("n")
+        self.setup.append(f"{name}, {numbers} = bound({made})")
         xs = [self.names[id(t)][0] if t.is_float or t.shape != () else self.boxed(t) for t in k.inputs]
         ys = []
         for t in k.arrays:
@@ -150,8 +148,8 @@ class NativeWriter(Writer):
                 ys.append(new)
             else:
                 ys.append(self.buffer(t))
-        given, taken = f"[{', '.join(xs)}]", f"[{', '.join(ys)}]"
-        self.line(f"if {name}({pointer}, {given}, {taken}): again({name}, {pointer}, {given}, {taken}, {memory})")
+        given = ", ".join([*xs, *ys])
+        self.line(f"if {name}({given}): again({', '.join([name, made, given])})")
         for t, y in zip(k.arrays, ys, strict=True):
             if t.shape == ():
                 self.assign(t, f"{y}[()]")
@@ -256,13 +254,14 @@ def staged(terms: list[Term], kinds: dict[int, str | None], program: Program) ->
 
 C_HEAD = """
 #define DATA(x) (*(char **)((x) + AT_DATA))
-#define ITEM(xs, i) ((*(char ***)((xs) + AT_ITEMS))[i])
 #define CONSTANT(w, i) ((*(char ***)(w))[i])
-/* Pointers to the numbers of a list of objects; 0 unless each is of its kind, in one piece, of the shape it had. */
-static int fetched(char *w, char *xs, char **p, int n, const int64 *kinds) {
+struct method { const char *name; void *run; int flags; const char *doc; };
+void *PyLong_FromLong(long), *PyEval_SaveThread(void); void PyEval_RestoreThread(void *);
+/* Pointers to the numbers of some objects; 0 unless each is of its kind, in one piece, of the shape it had. */
+static int fetched(char *w, char **xs, char **p, int n, const int64 *kinds) {
     char **head = (char **)w;
     for (int i = 0; i < n; i++) {
-        char *x = ITEM(xs, i), *type = *(char **)(x + AT_TYPE);
+        char *x = xs[i], *type = *(char **)(x + AT_TYPE);
         const int64 dtype = *kinds++, axes = *kinds++;
         if (dtype == 4) {
             if (type != head[5] && type != head[6]) return 0;
@@ -291,19 +290,17 @@ def layout() -> str:
     Raises: BackendError where they are others.
     """
     array, other = np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2).T
-    items = [array, 0.1]
     size = ctypes.sizeof(ctypes.c_void_p)
     if sys.implementation.name == "cpython" and size == 8 and np.dtype(np.int64).char == "l":
         head = object.__basicsize__
         at = {
-            "TYPE": head - 8, "NUMBER": head, "ITEMS": head + 8, "DATA": head, "AXES": head + 8,
+            "TYPE": head - 8, "NUMBER": head, "DATA": head, "AXES": head + 8,
             "SHAPE": head + 16, "DTYPE": head + 40, "FLAGS": head + 48,
         }  # fmt: skip
         found = [
             number(array, at["TYPE"]) == id(np.ndarray),
-            number(items[1], at["NUMBER"], ctypes.c_double) == 0.1,
+            number(0.1, at["NUMBER"], ctypes.c_double) == 0.1,
             number(np.float64(0.3), at["NUMBER"], ctypes.c_double) == 0.3,
-            ctypes.c_void_p.from_address(number(items, at["ITEMS"]) + 8).value == id(items[1]),
             number(array, at["DATA"]) == array.ctypes.data,
             number(array, at["AXES"], ctypes.c_int) == 2,
             ctypes.c_int64.from_address(number(array, at["SHAPE"]) + 8).value == 3,
@@ -324,34 +321,42 @@ def number(x: Any, at: int, kind: Any = ctypes.c_void_p) -> Any:
     return kind.from_address(id(x) + at).value
 
 
-class Memory:
-    """The memory of one run of a kernel at a time, and all that it points to."""
+def bound(k: Kernel) -> tuple[Any, np.ndarray]:
+    """(the function of a kernel with memory for one run of it at a time, where the numbers are that it gives).
 
-    def __init__(self, k: Kernel) -> None:
-        self.kernel = k
-        self.addresses = np.array([x.ctypes.data for x in k.constants] or [0], np.int64)
-        whole = np.zeros(k.work + 64, np.uint8)
-        start = -whole.ctypes.data % 64
-        self.bytes = whole[start : start + k.work]
-        self.address = self.bytes.ctypes.data
-        self.numbers = self.bytes[k.numbers_at : k.numbers_at + 8 * len(k.numbers)].view(np.float64)
-        head = [self.addresses.ctypes.data, *map(id, DTYPES), id(float), id(np.float64), id(np.ndarray)]
-        self.bytes[: 8 * N_HEAD].view(np.int64)[:] = head
-
-
-def work_space(k: Kernel) -> tuple[Memory, int, np.ndarray]:
-    """(memory for a kernel, its address, where the numbers are that it gives)."""
-    memory = Memory(k)
-    return memory, memory.address, memory.numbers
+    The function is one of Python's own, as those of extension modules are: a call of it takes 60 ns, and one by way of
+    ctypes 450.
+    """
+    addresses = np.array([x.ctypes.data for x in k.constants] or [0], np.int64)
+    whole = np.zeros(k.work + 64, np.uint8)
+    start = -whole.ctypes.data % 64
+    memory = whole[start : start + k.work].view(Memory)
+    memory.kept = k, addresses
+    memory[: 8 * N_HEAD].view(np.int64)[:] = [
+        addresses.ctypes.data, *map(id, DTYPES), id(float), id(np.float64), id(np.ndarray)
+    ]  # fmt: skip
+    numbers = np.asarray(memory)[k.numbers_at : k.numbers_at + 8 * len(k.numbers)].view(np.float64)
+    return new_function(ctypes.addressof(k.method), memory, None), numbers
 
 
-def again(run: Any, w: int, xs: list[Any], ys: list[Any], memory: Memory) -> None:
+class Memory(np.ndarray):
+    """Bytes, and all that they point to."""
+
+    kept: Any
+
+
+new_function = ctypes.pythonapi.PyCFunction_NewEx
+new_function.argtypes, new_function.restype = [ctypes.c_void_p, ctypes.py_object, ctypes.py_object], ctypes.py_object
+
+
+def again(run: Any, k: Kernel, *given: Any) -> None:
     """Do what a kernel could not: with inputs copied into the form that it takes.
 
     Raises: FoundNan where a gradient holds a nan, or a sine is to be taken too far from 0.
     """
-    copies = [plain(x, t) for x, t in zip(xs, memory.kernel.inputs, strict=True)]
-    if run(w, copies, ys):
+    n = len(k.inputs)
+    copies = [plain(x, t) for x, t in zip(given[:n], k.inputs, strict=True)]
+    if run(*copies, *given[n:]):
         raise FoundNan
 
 

@@ -319,8 +319,8 @@ class Block:
 
     # ---- steps
 
-    def write(self, terms: list[Term], outs: dict[int, str], guards: list[Term]) -> None:
-        """Items for all terms. outs: pointers to where those that are results are to be."""
+    def write(self, terms: list[Term], outs: dict[int, str | None], guards: list[Term]) -> None:
+        """Items for all terms. outs: pointers to where those that are results are to be, or None for anywhere."""
         self.kinds = {id(t): kind_of(t) for t in terms}
         self.lay_views(terms)
         steps = self.steps(terms, guards)
@@ -365,8 +365,9 @@ class Block:
                 if place is not None and place.pointer.startswith("w + ") and self.kinds[id(t)] not in ("view", "pick"):
                     self.free.setdefault(-(-place.root.nbytes // 64) * 64, []).append(int(place.pointer[4:]))
         for t in terms:
-            if id(t) in outs and (self.kinds[id(t)] in ("view", "pick") or t.shape == ()):
-                self.copy(t, self.new_place(t.shape, t.dtype, outs[id(t)]))
+            pointer = outs.get(id(t))
+            if pointer is not None and (self.kinds[id(t)] in ("view", "pick") or t.shape == ()):
+                self.copy(t, self.new_place(t.shape, t.dtype, pointer))
 
     def lay_views(self, terms: list[Term]) -> None:
         """Find out which views would be copies, on arrays that stand for memory."""
@@ -666,7 +667,7 @@ class Block:
         terms = [u for u in body.terms if u.op is not None]
         load, self.file.load = self.file.load, len(terms)
         inner.constants(u for u in body.terms if u.is_constant and u.shape != () and u.value is not None)
-        inner.write(terms, {}, body.guards)
+        inner.write(terms, {id(u): None for u in body.outputs}, body.guards)
         stacks = []
         for j, u in enumerate(body.outputs[n_fed:]):
             stack = self.new_place(t.shape[n_fed + j], u.dtype)

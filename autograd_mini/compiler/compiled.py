@@ -14,19 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DtypeError, UsageError
+from ..errors import BackendError, DtypeError, UsageError
 from ..graph import Graph
 from ..record import Record, clock, shape_of
 from ..state import found, put
 from ..tree import flatten
 from ..value import Value
-from .native import native_code
+from .native import calls_before_native, native_code
 from .program import Program, Source
 from .python_source import Code, python_code
 from .simplify import simplified
 from .trace import Trace, is_nothing
 
 __all__ = ["Compiled", "Stats", "compile"]
+
+BACKENDS = ("auto", "numpy", "native")
+NOTICES: list[str] = []  # that native code cannot be made: given once
 
 
 @dataclass(slots=True)
@@ -35,7 +38,8 @@ class Stats:
 
     programs: how many there are, one for each kind of arguments. calls: of them all. eager_calls: those that ran
     the function itself, as code met an error, a nan in a gradient, or too many kinds of arguments. terms, lines: of
-    the last program, and of its code. trace_seconds, code_seconds: spent on the first calls.
+    the last program, and of its code. native: how many programs are C by now. trace_seconds, code_seconds: spent on
+    the first calls, and on compiling C.
     """
 
     programs: int = 0
@@ -43,6 +47,7 @@ class Stats:
     eager_calls: int = 0
     terms: int = 0
     lines: int = 0
+    native: int = 0
     trace_seconds: float = 0.0
     code_seconds: float = 0.0
 
@@ -52,6 +57,7 @@ class Entry:
 
     def __init__(self, program: Program, code: Code, rebuild: Any, trace: Trace) -> None:
         self.program, self.code, self.rebuild = program, code, rebuild
+        self.calls_left = 0  # before it is compiled to C; 0 for never, or done
         self.settings = trace.settings
         self.fetched, self.put_back = ways_in_and_out(program)
         self.generators = list({id(g): g for g in code.generators}.values())
@@ -64,9 +70,11 @@ class Entry:
 class Compiled:
     """A function that was compiled: call it as the function itself. See `compile`."""
 
-    def __init__(self, f: Callable[..., Any], static: Sequence[str | int], backend: str, limit: int) -> None:
+    def __init__(
+        self, f: Callable[..., Any], static: Sequence[str | int], backend: str, limit: int, fast_math: bool
+    ) -> None:
         update_wrapper(self, f)
-        self.f, self.backend, self.limit = f, backend, limit
+        self.f, self.backend, self.limit, self.fast_math = f, backend, limit, fast_math
         self.static = places_of(f, static)
         self.entries: dict[Any, list[Entry]] = {}
         self.stats = Stats()
@@ -87,6 +95,8 @@ class Compiled:
             if found_entry is None:
                 return self.eagerly(args, kwargs)
             entry = found_entry
+        if entry.calls_left:
+            self.count_call(entry)
         states = [(rng, rng.bit_generator.state) for rng in entry.generators] if entry.generators else ()
         try:
             outputs, written = entry.code.run(*entry.fetched(leaves))
@@ -105,6 +115,14 @@ class Compiled:
         Raises: UsageError before the first call.
         """
         return self.made()[0].code.source
+
+    @property
+    def c_source(self) -> str:
+        """The C of the last program that was made; empty where none was compiled.
+
+        Raises: UsageError before the first call.
+        """
+        return self.made()[0].code.c_source
 
     @property
     def graph(self) -> Graph:
@@ -155,7 +173,11 @@ class Compiled:
             program, rebuild, _, trace = self.traced(args, kwargs)
             between = perf_counter()
             program = simplified(program)
-            entry = Entry(program, native_code(program) if self.backend == "native" else python_code(program), rebuild, trace)
+            entry = Entry(program, python_code(program), rebuild, trace)
+            if self.backend == "native":
+                self.compile_natively(entry)
+            elif self.backend == "auto":
+                entry.calls_left = calls_before_native(program)
             stats = self.stats
             stats.trace_seconds += between - start
             stats.code_seconds += perf_counter() - between
@@ -164,6 +186,26 @@ class Compiled:
             self.entries.setdefault(key, []).append(entry)
             self.last = entry, args, kwargs
             return entry
+
+    def count_call(self, entry: Entry) -> None:
+        """Note a call of a program that is to be compiled to C when it was called often enough."""
+        with self.lock:
+            if entry.calls_left:
+                entry.calls_left -= 1
+                if not entry.calls_left:
+                    start = perf_counter()
+                    self.compile_natively(entry)
+                    self.stats.code_seconds += perf_counter() - start
+
+    def compile_natively(self, entry: Entry) -> None:
+        """Put C in the place of a program's code; where there is no compiler, say so once if C was asked for."""
+        try:
+            entry.code = native_code(entry.program, fast_math=self.fast_math)
+            self.stats.native += 1
+        except BackendError as error:
+            if self.backend == "native" and not NOTICES:
+                NOTICES.append(str(error))
+                warnings.warn(f"{error}; NumPy source is used instead", RuntimeWarning, stacklevel=4)
 
     def traced(self, args: Any, kwargs: Any) -> tuple[Program, Any, Graph, Trace]:
         """The program of these arguments, what rebuilds its results, its graph, and its trace."""
@@ -197,6 +239,7 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     static: str | int | Sequence[str | int] = (),
     backend: str = "auto",
     limit: int = 8,
+    fast_math: bool = False,
 ) -> Any:
     """The function f as straight code: run once to see what it does, and from then on without a graph being built.
 
@@ -206,7 +249,8 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     and gradients is done at the end of each call. A program is made for each combination of shapes, dtypes, whole
     numbers, texts and other settings among the arguments, up to `limit` of them.
     static: names or places of further arguments that are settings. backend: "numpy" for Python source, "native"
-    for C, or "auto".
+    for C, or "auto" for Python source until the calls have taken about as long as compiling C does. Without a C
+    compiler all is Python source. fast_math: let C round sums and quotients in another order than NumPy.
 
     Raises: TraceError, on the first call, where f needs the numbers of a Value, as in `if x > 0`.
 
@@ -218,10 +262,12 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     12.0
     """
     if f is None:
-        return lambda f: compile(f, static=static, backend=backend, limit=limit)
+        return lambda f: compile(f, static=static, backend=backend, limit=limit, fast_math=fast_math)
     if not callable(f):
         raise UsageError(f"compile: got {type(f).__name__}; it takes a function; give one")
-    return Compiled(f, (static,) if isinstance(static, (str, int)) else tuple(static), backend, limit)
+    if backend not in BACKENDS:
+        raise UsageError(f"compile: got backend={backend!r}; there are {', '.join(map(repr, BACKENDS))}; give one of them")
+    return Compiled(f, (static,) if isinstance(static, (str, int)) else tuple(static), backend, limit, fast_math)
 
 
 # ---- arguments

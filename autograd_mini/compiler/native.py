@@ -10,6 +10,7 @@ import ctypes
 import sys
 from collections.abc import Iterable
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,9 @@ from .c_terms import DEAR, kind_of, lowered
 from .program import Program, Term, repeated
 from .python_source import ATOM, PLAIN, Code, FoundNan, Writer, code_by
 
-__all__ = ["native_code"]
+__all__ = ["calls_before_native", "native_code"]
 
+MOST_CALLS = 10_000  # before anything is compiled
 LEAST = 3  # terms of a kernel: a call of it takes as long as NumPy takes for two of small arrays
 
 
@@ -39,6 +41,29 @@ def native_code(program: Program, *, fast_math: bool = False) -> Code:
     code = code_by(writer, lowered(program), finish=lambda: writer.linked(objects, fast_math=fast_math))
     code.c_source = file.source
     return code
+
+
+def calls_before_native(program: Program) -> int:
+    """After how many calls C is worth compiling: when NumPy has taken about as long as the compiler will; 0 for never.
+
+    By rough figures, so that it is the same in every run: what switched at another call would round differently.
+    """
+    terms = [t for t in program.terms if t.op is not None]
+    saved = sum(map(microseconds, terms))
+    return max(1, min(MOST_CALLS, round((100_000 + 400 * len(terms)) / saved))) if saved else 0
+
+
+def microseconds(t: Term) -> float:
+    """About how long NumPy takes for a term that C is written for."""
+    kind = kind_of(t)
+    if kind in (None, "view", "pick"):
+        return 0.0
+    if t.op is repeated:
+        return float(t.options["n"] * sum(microseconds(u) for u in t.options["body"].terms if u.op is not None))
+    if is_scalar_step(t):
+        return 0.05
+    size = max(prod(t.shape), *(prod(a.shape) for a in t.args))
+    return 0.5 + size * (0.01 if t.op.name in DEAR else 0.001)  # type: ignore[union-attr]  # it has an op
 
 
 class NativeWriter(Writer):

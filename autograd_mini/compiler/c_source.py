@@ -25,6 +25,7 @@ __all__ = ["File", "Kernel", "kernel"]
 
 MOST_FUSED = 80  # terms of one loop
 MOST_LINES = 250  # of one function: at -O2 gcc takes 0.1 s for them, and 4 s for 3,000
+PLAIN_NUMBERS = (0.0, 1.0, -1.0, 2.0, 0.5)  # others are arguments of a loop, so that more loops are equal
 LONG = 20_000  # numbers that are computed, in about 10 microseconds: a kernel of more lets other threads run
 N_HEAD = 8  # pointers that stand first in the work space
 
@@ -76,6 +77,12 @@ class Item:
     declared: dict[str, str] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
     set_: set[str] = field(default_factory=set)
+
+    def text(self) -> list[str]:
+        """The lines, with declarations."""
+        if len(self.lines) == len(self.declared) == 1 and self.lines[0].startswith(f"{next(iter(self.declared))} ="):
+            return [f"{next(iter(self.declared.values()))} {self.lines[0]}"]
+        return [*(f"{kind} {name};" for name, kind in self.declared.items()), *self.lines]
 
 
 @dataclass
@@ -149,7 +156,7 @@ class File:
         self.functions: dict[str, str] = {}  # by their text without a name
         self.parts: list[str] = []
         self.entries: list[str] = []
-        self.names: set[str] = set()  # of elementary functions
+        self.names: dict[str, int] = {}  # of elementary functions, with how often they are called
         self.count = 0
         self.begin()
 
@@ -203,8 +210,7 @@ class File:
         """(lines of C, names that must stand in their slots before) of some items: in functions, if they are many."""
         declared = {name: kind for item in items for name, kind in item.declared.items()}
         if sum(len(item.lines) for item in items) <= MOST_LINES:
-            heads = [f"{kind} {name};" for name, kind in declared.items()]
-            return [*heads, *(line for item in items for line in item.lines)], {}
+            return [line for item in items for line in item.text()], {}
         chunks: list[list[Item]] = [[]]
         for item in items:
             if sum(len(i.lines) for i in chunks[-1]) + len(item.lines) > MOST_LINES and chunks[-1]:
@@ -231,8 +237,7 @@ class File:
                 f"static __attribute__((noinline)) int {part}(char *w, char **p) {{",
                 "    int bad = 0;",
                 *(f"    {kinds[name]} {name} = {self.slot(name, kinds[name])};" for name in taken),
-                *(f"    {kind} {name};" for name, kind in own.items()),
-                *(f"    {line}" for item in chunk for line in item.lines),
+                *(f"    {line}" for item in chunk for line in item.text()),
                 *(f"    {self.slot(name, kinds[name])} = {name};" for name in kept),
                 "    return bad;",
                 "}",
@@ -466,6 +471,7 @@ class Block:
         inside: dict[int, str] = {}
         reads: set[str] = set()
         declared: dict[str, str] = {}
+        called: list[str] = []
 
         def operand(a: Term, kind: str) -> str:
             """A term as it is read in the loop, in the type that is computed in."""
@@ -473,11 +479,12 @@ class Block:
                 text, was = inside[id(a)], loop_type(a.dtype)
             elif a.shape == ():
                 text, was = self.number(a), scalar_type(a.dtype)
-                if not is_number(a):
-                    reads.add(text)
-                    text = loops.scalar(text, was)
-                elif kind in ("double", "float") and a.dtype.kind == "f":
-                    return f"{text[1:-1]}f" if kind == "float" and text.startswith("(0x") else f"(({kind}){text})"
+                if is_number(a) and float(a.value) in PLAIN_NUMBERS:
+                    return f"(({kind}){text})"
+                if is_number(a):
+                    return loops.scalar(f"(({kind}){text})", kind)
+                reads.add(text)
+                text = loops.scalar(text, was)
             else:
                 access = self.place(a).access(shape)
                 reads.update(names_in(access.pointer))
@@ -495,7 +502,7 @@ class Block:
                 ]
                 text, ours = expression(t, xs, is_many=True)
                 if ours:
-                    self.file.names.add(ours)
+                    called.append(ours)
                     if ours[:3] in ("sin", "cos"):
                         loops.far(xs[0])
                 inside[id(t)] = loops.let(text, loop_type(t.dtype))
@@ -519,6 +526,8 @@ class Block:
         for g in step.guards:
             loops.guard(operand(g, loop_type(g.dtype)))
         text, args = loops.written()
+        for ours in called:
+            self.file.names[ours] = self.file.names.get(ours, 0) + (text not in self.file.functions)
         self.call(text, args, loops.has_flags, declared, reads)
 
     def call(self, text: str, args: list[str], has_flags: bool, declared: dict[str, str], reads: Iterable[str]) -> None:
@@ -561,7 +570,7 @@ class Block:
                 xs.append(x if as_it_is or (scalar_type(a.dtype) == wanted and not is_number(a)) else f"(({wanted}){x})")
             text, ours = expression(t, xs, is_many=False)
             if ours:
-                self.file.names.add(ours)
+                self.file.names[ours] = self.file.names.get(ours, 0) + 1
             self.declare(t, text, reads)
         elif kind == "load":
             place = self.place_of_number(t)

@@ -212,9 +212,12 @@ class File:
         if sum(len(item.lines) for item in items) <= MOST_LINES:
             return [line for item in items for line in item.text()], {}
         chunks: list[list[Item]] = [[]]
+        n = 0
         for item in items:
-            if sum(len(i.lines) for i in chunks[-1]) + len(item.lines) > MOST_LINES and chunks[-1]:
+            n += len(item.lines)
+            if n > MOST_LINES and chunks[-1]:
                 chunks.append([])
+                n = len(item.lines)
             chunks[-1].append(item)
         owner = {name: i for i, chunk in enumerate(chunks) for item in chunk for name in item.declared}
         kinds = {**self.kinds_of_names, **declared}

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .buffer import empty, full, ones, zeros
 from .errors import (
@@ -35,7 +35,7 @@ from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
 from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
-from .state import depends_on, read_state, sample, write_state
+from .state import depends_on, is_compiling, read_state, sample, write_state
 from .transform import (
     checkpoint,
     custom_rule,
@@ -52,6 +52,14 @@ from .transform import (
     vjp,
 )  # fmt: skip
 from .value import Value
+
+if TYPE_CHECKING:  # of those that are found on first use
+    from .onnx.export import to_onnx as to_onnx
+    from .onnx.operators import onnx_operator as onnx_operator
+    from .onnx.reading import from_onnx as from_onnx
+    from .onnx.tables import onnx_by_parts as onnx_by_parts
+    from .onnx.tables import onnx_left_out as onnx_left_out
+    from .onnx.tables import onnx_node as onnx_node
 
 sigmoid = logistic
 
@@ -88,6 +96,7 @@ __all__ = [
     "grad",
     "hessian",
     "hvp",
+    "is_compiling",
     "jacobian",
     "jvp",
     "kaiser",
@@ -128,9 +137,15 @@ LAZY = {
     "draw": "render",
     "explain": "explanation",
     "explore": "explorer",
+    "from_onnx": "onnx.reading",
+    "onnx_by_parts": "onnx.tables",
+    "onnx_left_out": "onnx.tables",
+    "onnx_node": "onnx.tables",
+    "onnx_operator": "onnx.operators",
     "paths": "contributions",
     "read_csv": "sheet",
     "shares": "contributions",
+    "to_onnx": "onnx.export",
 }
 
 

@@ -14,7 +14,7 @@ from .errors import UsageError
 from .primitive import Primitive
 from .record import TRACES, Record, tracing
 
-__all__ = ["depends_on", "drawn", "found", "put", "read_state", "sample", "write_state"]
+__all__ = ["depends_on", "drawn", "found", "is_compiling", "put", "read_state", "sample", "write_state"]
 
 
 def read_state(holder: Any, key: Any = None) -> Any:
@@ -78,6 +78,17 @@ def sample(rng: np.random.Generator, method: str, *args: Any, **options: Any) ->
     if TRACES and (trace := tracing()) is not None:
         return trace.draw(rng, method, args, options)
     return getattr(rng, method)(*args, **options)
+
+
+def is_compiling() -> bool:
+    """Whether the calling thread compiles a function: then Values have no numbers to be checked.
+
+    Example
+    -------
+    >>> is_compiling()
+    False
+    """
+    return tracing() is not None
 
 
 def found(holder: Any, key: Any) -> Any:

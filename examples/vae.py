@@ -86,8 +86,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 def drawing(net: VAE, images: Any, digits: Any, rng: np.random.Generator, folder: Path) -> Path:
     """Draw test images and what comes back, images of random codes, and a walk from one digit to another."""
-    figure = Figure(figsize=(10, 5), layout="constrained")
-    left, middle, right = figure.subplots(1, 3)
+    figure = Figure(figsize=(10.5, 5.8), layout="constrained")
+    left, middle, right = figure.subplots(1, 3, width_ratios=(6, 8, 8))
     some = images[np.argsort(digits, kind="stable")[:: len(digits) // 30][:30]]
     back = sigmoid(net(some)[0]).data
     left.imshow(mosaic(np.stack([some, back], axis=1).reshape(-1, 64), 6), cmap="gray_r")

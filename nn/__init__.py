@@ -13,6 +13,9 @@
 True
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from . import metrics, worked_example
 from .activation_functions import (
     celu,
@@ -135,6 +138,7 @@ from .embedding import Embedding, embedding
 from .entropy import cross_entropy, nll_loss
 from .evaluation import evaluate, predict
 from .fitting import fit
+from .folding import Fold, Unfold, fold, unfold
 from .history import History
 from .linear import Bilinear, Linear
 from .loader import DataLoader
@@ -292,6 +296,11 @@ from .transformer import (
     TransformerEncoder,
     TransformerEncoderLayer,
 )
+from .upsample import PixelShuffle, PixelUnshuffle, Upsample, interpolate, pixel_shuffle, pixel_unshuffle
+
+if TYPE_CHECKING:  # of those that are found on first use
+    from .estimators import Classifier as Classifier
+    from .estimators import Regressor as Regressor
 
 __all__ = [
     "ASGD",
@@ -363,6 +372,7 @@ __all__ = [
     "ExponentialLR",
     "FeatureAlphaDropout",
     "Flatten",
+    "Fold",
     "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
@@ -422,6 +432,8 @@ __all__ = [
     "Optimizer",
     "PReLU",
     "PairwiseDistance",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "PoissonNLLLoss",
     "PolynomialLR",
     "RAdam",
@@ -468,6 +480,8 @@ __all__ = [
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
     "Unflatten",
+    "Unfold",
+    "Upsample",
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
@@ -506,6 +520,7 @@ __all__ = [
     "evaluate",
     "feature_alpha_dropout",
     "fit",
+    "fold",
     "from_onnx",
     "gaussian_nll_loss",
     "gelu",
@@ -523,6 +538,7 @@ __all__ = [
     "huber_loss",
     "init",
     "instance_norm",
+    "interpolate",
     "kl_div",
     "l1_loss",
     "layer_norm",
@@ -549,6 +565,8 @@ __all__ = [
     "normalize",
     "pad",
     "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "poisson_nll_loss",
     "predict",
     "prelu",
@@ -580,6 +598,16 @@ __all__ = [
     "train_test_split",
     "triplet_margin_loss",
     "triplet_margin_with_distance_loss",
+    "unfold",
     "update_bn",
     "worked_example",
 ]
+
+# What needs a package that not everyone has, or that takes long to import: on first use.
+LAZY = {"Classifier": "estimators", "Regressor": "estimators"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in LAZY:
+        return getattr(import_module(f".{LAZY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -102,6 +102,11 @@ def prelu(x: Any, weight: Any) -> Any:
     weight: one number, (1,), or one for each channel, (C,), the second axis of x; the only one, where x has just one.
 
     Raises: ShapeError for another number of weights.
+
+    Example
+    -------
+    >>> prelu(np.array([[-2.0, -2.0, 3.0]]), np.array([0.5, 0.25, 0.0]))
+    array([[-1. , -0.5,  3. ]])
     """
     x, weight = as_operand(x), as_operand(weight)
     shape, n = shape_of(x), shape_of(weight)
@@ -133,7 +138,7 @@ def rrelu(
     if not training:
         return leaky(x, (lower + upper) / 2)
     rng = np.random.default_rng() if rng is None else rng
-    drawn = rng.uniform(lower, upper, shape_of(x))
+    drawn = ag.sample(rng, "uniform", lower, upper, shape_of(x))
     return leaky(x, drawn.astype(x.dtype) if getattr(x, "dtype", None) == np.float32 else drawn)
 
 
@@ -167,7 +172,13 @@ def gelu(x: Any, approximate: Literal["none", "tanh"] = "none") -> Any:
     The formula is x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) / 2. Without it the result keeps its relative
     precision at large negative x too, where PyTorch's is rounded to multiples of 1e-16 x.
 
-    Raises: UsageError for another approximation. Source: Hendrycks and Gimpel (2016), "Gaussian error linear units".
+    Raises: UsageError for another approximation.
+    Source: Hendrycks and Gimpel, "Gaussian error linear units" (2016).
+
+    Example
+    -------
+    >>> gelu(np.array([-1.0, 0.0, 1.0])).round(4)
+    array([-0.1587,  0.    ,  0.8413])
     """
     check_choice("gelu", "approximate", approximate, ("none", "tanh"))
     x = as_operand(x)
@@ -231,7 +242,13 @@ def logsigmoid(x: Any) -> Any:
 
 
 def softmax(x: Any, dim: int = -1) -> Any:
-    """exp(x) / sum(exp(x)) along `dim`: positive numbers whose sum is 1. PyTorch's `dim` has no fixed default."""
+    """exp(x) / sum(exp(x)) along `dim`: positive numbers whose sum is 1. PyTorch's `dim` has no fixed default.
+
+    Example
+    -------
+    >>> softmax(np.array([0.0, 0.0, 1000.0]))
+    array([0., 0., 1.])
+    """
     return ag.softmax(as_operand(x), axis=dim)
 
 
@@ -250,6 +267,11 @@ def glu(x: Any, dim: int = -1) -> Any:
 
     Raises: ShapeError where the length of that axis is odd.
     Source: Dauphin et al., "Language modeling with gated convolutional networks" (2017).
+
+    Example
+    -------
+    >>> glu(np.array([4.0, 6.0, 0.0, 50.0]))
+    array([2., 6.])
     """
     x = as_operand(x)
     shape = shape_of(x)

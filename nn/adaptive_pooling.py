@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -60,12 +61,17 @@ def adaptive_avg_pool3d(input: Any, output_size: OutputSize) -> Any:  # noqa: A0
     return adapted("adaptive_avg_pool3d", 3, input, output_size, mean_of_uneven)
 
 
-def adaptive_max_pool2d(input: Any, output_size: OutputSize) -> Any:  # noqa: A002  # as users of PyTorch know it
+def adaptive_max_pool2d(
+    input: Any,  # noqa: A002  # as users of PyTorch know it
+    output_size: OutputSize,
+    return_indices: bool = False,
+) -> Any:
     """The largest number of each of as many windows as asked for.  (N, C, H, W) -> (N, C, H_out, W_out)
 
     output_size: lengths of the output; None for those of x. Along an axis of length n, window i of m begins at
-    floor(i n / m) and ends before ceil((i + 1) n / m); they overlap where m does not divide n. Ties share the
-    derivative, as in `max_pool2d`.
+    floor(i n / m) and ends before ceil((i + 1) n / m); they overlap where m does not divide n. return_indices: also the
+    place of the first of the largest in the plane of its channel, flattened. Ties share the derivative, as in
+    `max_pool2d`.
 
     Raises: ShapeError for x with other axes, or nothing in it; UsageError for sizes that are none.
 
@@ -74,26 +80,36 @@ def adaptive_max_pool2d(input: Any, output_size: OutputSize) -> Any:  # noqa: A0
     >>> adaptive_max_pool2d(np.arange(6.0).reshape(1, 2, 3), (1, 2)).tolist()
     [[[4.0, 5.0]]]
     """
-    return adapted("adaptive_max_pool2d", 2, input, output_size, largest_of_uneven)
+    return adapted("adaptive_max_pool2d", 2, input, output_size, largest_of_uneven, return_indices)
 
 
-def adaptive_max_pool1d(input: Any, output_size: OutputSize) -> Any:  # noqa: A002  # as users of PyTorch know it
+def adaptive_max_pool1d(
+    input: Any,  # noqa: A002  # as users of PyTorch know it
+    output_size: OutputSize,
+    return_indices: bool = False,
+) -> Any:
     """The largest number of each of as many windows as asked for.  (N, C, L) -> (N, C, L_out)
 
     As `adaptive_max_pool2d`, in one dimension.
     """
-    return adapted("adaptive_max_pool1d", 1, input, output_size, largest_of_uneven)
+    return adapted("adaptive_max_pool1d", 1, input, output_size, largest_of_uneven, return_indices)
 
 
-def adaptive_max_pool3d(input: Any, output_size: OutputSize) -> Any:  # noqa: A002  # as users of PyTorch know it
+def adaptive_max_pool3d(
+    input: Any,  # noqa: A002  # as users of PyTorch know it
+    output_size: OutputSize,
+    return_indices: bool = False,
+) -> Any:
     """The largest number of each of as many windows as asked for.  (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)
 
     As `adaptive_max_pool2d`, in three dimensions.
     """
-    return adapted("adaptive_max_pool3d", 3, input, output_size, largest_of_uneven)
+    return adapted("adaptive_max_pool3d", 3, input, output_size, largest_of_uneven, return_indices)
 
 
-def adapted(where: str, n: int, x: Any, output_size: Any, of_uneven: Callable[..., Any]) -> Any:
+def adapted(
+    where: str, n: int, x: Any, output_size: Any, of_uneven: Callable[..., Any], return_indices: bool = False
+) -> Any:
     """As many windows as asked for: of one size if they can be, else by `of_uneven`."""
     x, alone = batched(where, x, n)
     lengths = shape_of(x)[2:]
@@ -116,6 +132,8 @@ def adapted(where: str, n: int, x: Any, output_size: Any, of_uneven: Callable[..
             y = average_pooling(x, **window, count_include_pad=True, divisor=None)
         else:
             y = maximum_pooling(x, **window, dilation=(1,) * n)
+    if return_indices:
+        return unbatched(y, alone), unbatched(places_of_largest(x, lengths, counts), alone)
     return unbatched(y, alone)
 
 
@@ -137,7 +155,23 @@ def mean_of_uneven(x: Any, lengths: Sizes, counts: Sizes) -> Any:
 
 
 def largest_of_uneven(x: Any, lengths: Sizes, counts: Sizes) -> Any:
-    """The largest numbers of windows of several sizes: all are read as long as the longest, the rest of it hidden."""
+    """The largest numbers of windows of several sizes."""
+    return np.max(uneven_windows(x, lengths, counts)[0], axis=tuple(range(-len(lengths), 0)))
+
+
+def places_of_largest(x: Any, lengths: Sizes, counts: Sizes) -> Any:
+    """Where the first of the largest numbers of each window is: its place in a sample's channel, flattened."""
+    windows, places = uneven_windows(x, lengths, counts)
+    flat = np.ravel_multi_index(np.broadcast_arrays(*places), lengths).reshape(math.prod(counts), -1)
+    first = np.argmax(np.reshape(windows, (*x.shape[:2], *counts, -1)), axis=-1)
+    return flat[np.arange(len(flat)).reshape(counts), first]
+
+
+def uneven_windows(x: Any, lengths: Sizes, counts: Sizes) -> tuple[Any, list[Any]]:
+    """Windows of several sizes, (N, C, *counts, *longest), and which places they read along each axis.
+
+    All are read as long as the longest, and what is not of a shorter one is -inf.
+    """
     n = len(lengths)
     key: list[Any] = []
     within: Any = True
@@ -148,5 +182,4 @@ def largest_of_uneven(x: Any, lengths: Sizes, counts: Sizes) -> Any:
         shape[axis], shape[n + axis] = places.shape
         within = within & (places < end[:, None]).reshape(shape)
         key.append(np.minimum(places, length - 1).reshape(shape))
-    windows = np.where(within, x[(slice(None), slice(None), *key)], -np.inf)
-    return np.max(windows, axis=tuple(range(-n, 0)))
+    return np.where(within, x[(slice(None), slice(None), *key)], -np.inf), key

@@ -2,6 +2,7 @@
 
 Laws of masks: what they block has weight 0 exactly, whatever its score, and passes no derivative. A query that may
 look at nothing has weights 0 and output 0; PyTorch's answer there is 0 or nan, depending on the path it takes.
+Values that are blocked must be finite all the same, as in PyTorch: 0 times nan is nan.
 """
 
 from __future__ import annotations

@@ -55,9 +55,19 @@ class Callback:
 
 
 class LambdaCallback(Callback):
-    """Functions as hooks: LambdaCallback(on_epoch_end=lambda run: print(run.history["loss"][-1])).
+    """Functions as hooks, by their names.
 
     Raises: UsageError for a name that is no hook, or what cannot be called.
+
+    Example
+    -------
+    >>> from nn import SGD, Linear, fit, mse_loss
+    >>> model = Linear(1, 1)
+    >>> told = LambdaCallback(on_epoch_end=lambda run: print("epoch", run.epoch, "is done"))
+    >>> x = [[1.0], [2.0]]
+    >>> _ = fit(model, (x, x), mse_loss, SGD(model.parameters(), lr=0.1), epochs=2, callbacks=told)
+    epoch 1 is done
+    epoch 2 is done
     """
 
     def __init__(self, **hooks: Callable[[Run], Any]) -> None:
@@ -107,6 +117,15 @@ class EarlyStopping(Callback):
     `best_epoch` is the best, from 1 on, and `best` its number.
 
     Raises: UsageError for other settings; at the begin of `fit`, for a column that there will not be.
+
+    Example
+    -------
+    >>> from nn import SGD, Linear, fit, mse_loss
+    >>> model, stopping = Linear(1, 1), EarlyStopping("loss", patience=3, min_delta=1e-3)
+    >>> x = [[1.0], [2.0]]
+    >>> history = fit(model, (x, x), mse_loss, SGD(model.parameters(), lr=0.1), epochs=1000, callbacks=stopping)
+    >>> len(history) < 1000, len(history) - stopping.best_epoch
+    (True, 3)
     """
 
     def __init__(
@@ -175,7 +194,21 @@ class Checkpoint(Callback):
     at the end of an epoch only when that column of the history is the best so far. Without a monitor, Ctrl-C writes
     one, too.
 
-    Raises: UsageError for other settings; at the begin of `fit`, for a column that there will not be.
+    Raises: UsageError for other settings; at the begin of `fit`, for a column that there will not be, or a folder that
+    there is not.
+
+    Example
+    -------
+    >>> import tempfile
+    >>> from nn import SGD, Linear, fit, mse_loss
+    >>> model, x = Linear(1, 1), [[1.0], [2.0]]
+    >>> optimizer = SGD(model.parameters(), lr=0.1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Checkpoint(f"{folder}/epoch{{epoch}}.npz", every=2)
+    ...     _ = fit(model, (x, x), mse_loss, optimizer, epochs=3, callbacks=file)
+    ...     history = fit(model, (x, x), mse_loss, optimizer, epochs=5, resume=f"{folder}/epoch2.npz")
+    >>> history["epoch"]
+    [1, 2, 3, 4, 5]
     """
 
     def __init__(

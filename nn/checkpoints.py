@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini import DtypeError, UsageError, Value
+from autograd_mini.files import replaced
 
-from .saving import FilePath, npz_bytes, plain, replaced, saved_state
+from .saving import FilePath, npz_bytes, plain, saved_state
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 

@@ -82,7 +82,7 @@ def get_total_norm(tensors: Any, norm_type: float = 2.0, error_if_nonfinite: boo
     >>> get_total_norm([np.array([3.0]), np.array([[4.0]])])
     np.float64(5.0)
     """
-    if not isinstance(norm_type, Real) or not norm_type > 0:
+    if not isinstance(norm_type, Real) or not float(norm_type) > 0:
         raise UsageError(f"get_total_norm: got norm_type = {norm_type!r}; it is a number above 0; give 2.0 or math.inf")
     arrays = [tensors] if isinstance(tensors, (Value, np.ndarray)) else list(tensors)
     norms = [p_norm(np.abs(a), norm_type) for a in arrays]
@@ -120,5 +120,5 @@ def with_gradients(where: str, parameters: Parameters) -> list[Value]:
 
 def check_bound(where: str, name: str, x: Any) -> None:
     """Raise UsageError unless x is a number from 0 on; an infinite one bounds nothing."""
-    if not isinstance(x, Real) or not x >= 0:
+    if not isinstance(x, Real) or not float(x) >= 0:
         raise UsageError(f"{where}: got {name} = {x!r}; it is a number from 0 on; give a bound")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Self
 
 from autograd_mini import UsageError
 
@@ -14,17 +14,55 @@ __all__ = ["ModuleDict", "ModuleList", "Residual", "Sequential"]
 Step = Callable[[Any], Any]
 
 
-class Sequential(Module):
+class Listed(Module):
+    """Steps in a list: parameters are named by place, as in "0.weight", and steps are read and changed as a list's."""
+
+    def __init__(self, layers: Iterable[Step] = ()) -> None:
+        self.layers: list[Any] = []
+        self.extend(layers)
+
+    def parts(self) -> Iterable[tuple[Any, Any]]:
+        """(place, step) pairs, and the attributes of a class derived from this."""
+        return [*enumerate(self.layers), *(pair for pair in super().parts() if pair[0] != "layers")]
+
+    def append(self, layer: Step) -> Self:
+        """The same module, with a step more."""
+        return self.extend([layer])
+
+    def extend(self, layers: Iterable[Step]) -> Self:
+        """The same module, with more steps."""
+        self.layers += [checked(m, type(self).__name__, i) for i, m in enumerate(layers, len(self.layers))]
+        return self
+
+    def insert(self, i: int, layer: Step) -> Self:
+        """The same module, with a step more before place i."""
+        self.layers.insert(i, checked(layer, type(self).__name__, i))
+        return self
+
+    def __setitem__(self, i: int, layer: Step) -> None:
+        self.layers[i] = checked(layer, type(self).__name__, i)
+
+    def __delitem__(self, i: int | slice) -> None:
+        del self.layers[i]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.layers)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+
+class Sequential(Listed):
     """Modules applied one after the other; functions, such as np.sin, may stand among them.
 
     Parameters are named by place, as in "0.weight"; `net[0]` is the first module, `net[:2]` a
-    Sequential of the first two.
+    Sequential of the first two, and `net[-1] = Linear(8, 3)` puts another in the place of the last.
 
     Raises: UsageError for a step that cannot be called.
     """
 
     def __init__(self, *layers: Step) -> None:
-        self.layers = [checked(layer, "Sequential", i) for i, layer in enumerate(layers)]
+        super().__init__(layers)
 
     def __call__(self, x: Any) -> Any:
         """What x becomes step by step."""
@@ -32,57 +70,26 @@ class Sequential(Module):
             x = layer(x)
         return x
 
-    def parts(self) -> Iterable[tuple[Any, Any]]:
-        """(place, step) pairs, and the attributes of a class derived from this."""
-        return [*enumerate(self.layers), *(pair for pair in super().parts() if pair[0] != "layers")]
-
-    def append(self, layer: Step) -> Sequential:
-        """The same Sequential, with a step more."""
-        self.layers.append(checked(layer, "Sequential", len(self.layers)))
-        return self
-
     def __getitem__(self, i: int | slice) -> Any:
         return Sequential(*self.layers[i]) if isinstance(i, slice) else self.layers[i]
 
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self.layers)
 
-    def __len__(self) -> int:
-        return len(self.layers)
-
-
-class ModuleList(Module):
+class ModuleList(Listed):
     """Modules in a list, for code that calls them as it likes; parameters are named by place, as in "0.weight".
 
-    A plain list in an attribute does as well: this has the names that PyTorch's has, and `append` and `extend`.
+    A plain list in an attribute does as well: this has the names that PyTorch's has.
 
     Raises: UsageError for what cannot be called.
     """
 
     def __init__(self, modules: Iterable[Step] = ()) -> None:
-        self.items = [checked(m, "ModuleList", i) for i, m in enumerate(modules)]
-
-    def parts(self) -> Iterable[tuple[Any, Any]]:
-        """(place, module) pairs."""
-        return list(enumerate(self.items))
-
-    def append(self, module: Step) -> ModuleList:
-        """The same ModuleList, with a module more."""
-        return self.extend([module])
-
-    def extend(self, modules: Iterable[Step]) -> ModuleList:
-        """The same ModuleList, with more modules."""
-        self.items += [checked(m, "ModuleList", i) for i, m in enumerate(modules, len(self.items))]
-        return self
+        super().__init__(modules)
 
     def __getitem__(self, i: int | slice) -> Any:
-        return ModuleList(self.items[i]) if isinstance(i, slice) else self.items[i]
+        return ModuleList(self.layers[i]) if isinstance(i, slice) else self.layers[i]
 
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self.items)
-
-    def __len__(self) -> int:
-        return len(self.items)
+    def __iadd__(self, modules: Iterable[Step]) -> Self:
+        return self.extend(modules)
 
 
 class ModuleDict(Module):
@@ -93,8 +100,7 @@ class ModuleDict(Module):
 
     def __init__(self, modules: Mapping[str, Step] | None = None) -> None:
         self.items_by_name: dict[str, Step] = {}
-        for name, module in (modules or {}).items():
-            self[name] = module
+        self.update(modules or {})
 
     def parts(self) -> Iterable[tuple[Any, Any]]:
         """(name, module) pairs."""
@@ -111,6 +117,15 @@ class ModuleDict(Module):
     def items(self) -> Iterable[tuple[str, Step]]:
         """(name, module) pairs."""
         return self.items_by_name.items()
+
+    def update(self, modules: Mapping[str, Step]) -> None:
+        """Add these modules, in the places of those that have their names."""
+        for name, module in modules.items():
+            self[name] = module
+
+    def pop(self, name: str) -> Any:
+        """The module of that name, which is taken out."""
+        return self.items_by_name.pop(name)
 
     def __getitem__(self, name: str) -> Any:
         return self.items_by_name[name]

@@ -11,6 +11,8 @@ import numpy as np
 
 from autograd_mini import DtypeError, ShapeError, UsageError
 
+from .init import given
+
 __all__ = [
     "ConcatDataset",
     "Dataset",
@@ -148,7 +150,7 @@ def random_split(dataset: Any, lengths: Sequence[float], rng: np.random.Generato
     """
     n = len(dataset)
     sizes = split_sizes(n, lengths)
-    order = (np.random.default_rng() if rng is None else rng).permutation(n)
+    order = given(rng).permutation(n)
     ends = np.cumsum(sizes)
     return [Subset(dataset, order[end - size : end]) for size, end in zip(sizes, ends, strict=True)]
 
@@ -201,7 +203,7 @@ def train_test_split(
     check_lengths("train_test_split", found)
     n = len(found[0])
     n_train, n_test = part_sizes(n, train_size, test_size)
-    rng = np.random.default_rng() if rng is None else rng
+    rng = given(rng)
     if stratify is not None:
         if not shuffle:
             raise UsageError(

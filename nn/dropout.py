@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError
+from autograd_mini import ShapeError, UsageError, sample
 
 from .checks import as_operand, shape_of
+from .init import given
 from .module import Module
 
 __all__ = [
@@ -90,7 +91,7 @@ def feature_alpha_dropout(x: Any, p: float = 0.5, training: bool = False, *, rng
     return saturated("feature_alpha_dropout", x, (*shape[:2], *(1,) * (len(shape) - 2)), p, training, rng)
 
 
-class Drawing(Module):
+class Dropping(Module):
     """What drops with probability p in training, and draws from its own generator."""
 
     function: ClassVar[Any]
@@ -98,14 +99,14 @@ class Drawing(Module):
     def __init__(self, p: float = 0.5, *, rng: Rng = None) -> None:
         check_probability(type(self).__name__, p)
         self.p = p
-        self._rng = np.random.default_rng() if rng is None else rng
+        self._rng = given(rng)
 
     def __call__(self, x: Any) -> Any:
         """The input, with some of it dropped in training; of its shape."""
         return type(self).function(x, self.p, self.training, rng=self._rng)
 
 
-class Dropout(Drawing):
+class Dropout(Dropping):
     """Each number 0 with probability p, and else divided by 1 - p; the input itself after `eval()`.  (...) -> (...)
 
     Raises: UsageError for a p that is no probability.
@@ -114,7 +115,7 @@ class Dropout(Drawing):
     -------
     >>> layer = Dropout(0.5, rng=np.random.default_rng(0))
     >>> layer(np.ones(6))
-    array([0., 2., 0., 0., 0., 2.])
+    array([2., 2., 2., 0., 0., 0.])
     >>> layer.eval()(np.ones(3))
     array([1., 1., 1.])
     """
@@ -122,31 +123,31 @@ class Dropout(Drawing):
     function = staticmethod(dropout)
 
 
-class Dropout1d(Drawing):
+class Dropout1d(Dropping):
     """Dropout of whole channels, of (N, C, L) or (C, L); ShapeError for other axes."""
 
     function = staticmethod(dropout1d)
 
 
-class Dropout2d(Drawing):
+class Dropout2d(Dropping):
     """Dropout of whole channels, of (N, C, H, W); ShapeError for other axes, three among them: see `dropout2d`."""
 
     function = staticmethod(dropout2d)
 
 
-class Dropout3d(Drawing):
+class Dropout3d(Dropping):
     """Dropout of whole channels, of (N, C, D, H, W) or (C, D, H, W); ShapeError for other axes."""
 
     function = staticmethod(dropout3d)
 
 
-class AlphaDropout(Drawing):
+class AlphaDropout(Dropping):
     """Dropout that keeps a mean of 0 and a variance of 1, to stand behind SELU: see `alpha_dropout`."""
 
     function = staticmethod(alpha_dropout)
 
 
-class FeatureAlphaDropout(Drawing):
+class FeatureAlphaDropout(Dropping):
     """Alpha dropout of whole channels, of (N, C, ...)."""
 
     function = staticmethod(feature_alpha_dropout)
@@ -157,7 +158,7 @@ class FeatureAlphaDropout(Drawing):
 
 def kept(rng: np.random.Generator, shape: tuple[int, ...], p: float) -> Any:
     """True with probability 1 - p, of that shape: the one place where dropout draws."""
-    return rng.random(shape, np.float32) >= p  # half the time of float64; p is met to one in 2**24
+    return sample(rng, "random", shape, np.float32) >= p  # half the time of float64; p is met to one in 2**24
 
 
 def dropped(where: str, x: Any, p: float, training: bool, rng: Rng, shape: tuple[int, ...] | None = None) -> Any:
@@ -190,11 +191,6 @@ def saturated(where: str, x: Any, shape: tuple[int, ...], p: float, training: bo
     mask = kept(given(rng), shape, p)
     number = precision(x).type
     return x * (mask * number(a)) + (number(LEAST_OF_SELU * a * (1.0 - p)) - mask * number(LEAST_OF_SELU * a))
-
-
-def given(rng: Rng) -> np.random.Generator:
-    """The generator, or a new one."""
-    return np.random.default_rng() if rng is None else rng
 
 
 def precision(x: Any) -> Any:

@@ -10,6 +10,7 @@ from autograd_mini import DtypeError, ShapeError, UsageError, Value, primitive
 
 from .checks import as_operand, check_whole, shape_of
 from .module import Module
+from .reduction import data_of
 
 __all__ = ["Embedding", "embedding"]
 
@@ -103,8 +104,8 @@ def checked(where: str, indices: Any, n: int) -> Any:
             f"{where}: got indices of dtype {indices.dtype}; they are places in a table; "
             "give whole numbers, as of indices.astype(int)"
         )
-    data = indices.data if isinstance(indices, Value) else indices
-    if np.size(data) and (np.min(data) < 0 or np.max(data) >= n):
+    data = data_of(indices)
+    if data is not None and np.size(data) and (np.min(data) < 0 or np.max(data) >= n):
         raise UsageError(
             f"{where}: got indices from {np.min(data)} to {np.max(data)}; they must lie between 0 and {n - 1}; "
             "give a table with a row for each, or other indices"

@@ -190,7 +190,7 @@ def counted(
     counts = np.not_equal(target, ignore_index)
     if isinstance(target, Value) or not np.all(counts):
         target = np.where(counts, target, 0)
-        if reduction == "mean" and not np.any(data_of(counts)):
+        if reduction == "mean" and is_all_zero(counts):
             raise UsageError(
                 f"{where}: got targets that are all ignore_index = {ignore_index}; a mean needs one that counts; "
                 "leave this batch out, or use reduction='sum'"
@@ -200,12 +200,18 @@ def counted(
     if weight is None:
         return target, counts, None
     share = np.ravel(weight)[target]
-    if reduction == "mean" and not np.any(data_of(share if counts is None else share * counts)):
+    if reduction == "mean" and is_all_zero(share if counts is None else share * counts):
         raise UsageError(
             f"{where}: got weights that are 0 for all classes of the targets; a mean divides by their sum; "
             "leave this batch out, or use reduction='sum'"
         )
     return target, counts, share
+
+
+def is_all_zero(x: Any) -> bool:
+    """Whether numbers that are known are all zero."""
+    data = data_of(x)
+    return data is not None and not np.any(data)
 
 
 def averaged(losses: Any, counts: Any, share: Any, reduction: Reduction) -> Any:

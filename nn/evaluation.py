@@ -17,7 +17,7 @@ from .metrics import Metric, metrics_of
 from .module import Module
 from .sums import numbers
 
-__all__ = ["Totals", "evaluate", "loader_of", "modes_kept", "parts_of", "predict"]
+__all__ = ["Totals", "evaluate", "loader_of", "measure", "modes_kept", "parts_of", "predict"]
 
 Loss = Callable[[Any, Any], Any]
 
@@ -62,18 +62,17 @@ class Totals:
 
 
 def evaluate(
-    model: Module,
+    model: Callable[..., Any],
     data: Any,
     loss: Loss | None = None,
     metrics: Any = (),
     *,
     batch_size: int = 256,
-    check: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """The loss and the metrics of a model on data, by name; the model is set to eval meanwhile, and nothing recorded.
 
     data: as for `fit`. The loss is the mean over batches, weighted by their sizes; metrics are those of all outputs
-    at once. check: called after each batch.
+    at once.
 
     Raises: UsageError for data without targets, or without a batch.
 
@@ -85,23 +84,33 @@ def evaluate(
     ['loss', 'rmse']
     """
     totals = Totals(metrics_of("evaluate", metrics))
-    loader = loader_of("evaluate", data, batch_size)
-    with modes_kept(model), no_grad():
-        model.eval()
-        for batch in loader:
-            *inputs, target = parts_of("evaluate", batch)
-            output = model(*inputs)
-            totals.add(None if loss is None else number_of("evaluate", loss(output, target)), output, target)
-            check()
-    if not totals.n:
-        raise UsageError("evaluate: got data without a batch; there is nothing to average; give at least one sample")
+    measure("evaluate", model, loader_of("evaluate", data, batch_size), loss, totals)
     results = totals.results()
     if loss is None:
         results.pop("loss")
     return results
 
 
-def predict(model: Module, data: Any, *, batch_size: int = 256) -> Any:
+def measure(
+    where: str,
+    model: Callable[..., Any],
+    loader: DataLoader,
+    loss: Loss | None,
+    totals: Totals,
+    between: Callable[[], None] = lambda: None,
+) -> None:
+    """Add the loss and the metrics of all batches to the totals; `between` is called after each."""
+    with predicting(model, loss):
+        for batch in loader:
+            *inputs, target = parts_of(where, batch)
+            output = model(*inputs)
+            totals.add(None if loss is None else number_of(where, loss(output, target)), output, target)
+            between()
+    if not totals.n:
+        raise UsageError(f"{where}: got data without a batch; there is nothing to average; give at least one sample")
+
+
+def predict(model: Callable[..., Any], data: Any, *, batch_size: int = 256) -> Any:
     """The outputs of a model for all samples, in one array, or in tuples and dicts of them as the model gives.
 
     data: an array of inputs, or data as for `fit`, whose targets are left out. The model is set to eval meanwhile, and
@@ -117,8 +126,7 @@ def predict(model: Module, data: Any, *, batch_size: int = 256) -> Any:
     """
     loader = loader_of("predict", (data,) if isinstance(data, (np.ndarray, Value)) else data, batch_size)
     outputs = []
-    with modes_kept(model), no_grad():
-        model.eval()
+    with predicting(model):
         for batch in loader:
             parts = batch if isinstance(batch, tuple) else (batch,)
             outputs.append(model(*(parts[:-1] or parts)))
@@ -162,13 +170,13 @@ def loader_of(
 
 def parts_of(where: str, batch: Any) -> tuple[Any, ...]:
     """The inputs and, last, the target of a batch."""
-    if not isinstance(batch, (tuple, list)) or len(batch) < 2:
+    if not isinstance(batch, tuple) or len(batch) < 2:
+        what = f"a tuple of {len(batch)}" if isinstance(batch, tuple) else f"a {type(batch).__name__}"
         raise UsageError(
-            f"{where}: got a batch that is a {type(batch).__name__}"
-            f"{f' of {len(batch)}' if isinstance(batch, (tuple, list)) else ''}; it is (input, target), or several "
-            "inputs and a target; let the data give such tuples"
+            f"{where}: got a batch that is {what}; it is (input, target), or several inputs and a target; "
+            "let the data give such tuples"
         )
-    return tuple(batch)
+    return batch
 
 
 def size_of(target: Any) -> int:
@@ -198,3 +206,13 @@ def modes_kept(*modules: Any) -> Iterator[None]:
     finally:
         for m, mode in modes:
             m.training = mode
+
+
+@contextmanager
+def predicting(*modules: Any) -> Iterator[None]:
+    """A block in which modules are set to eval, and nothing is recorded."""
+    with modes_kept(*modules), no_grad():
+        for m in modules:
+            if isinstance(m, Module):
+                m.eval()
+        yield

@@ -39,7 +39,7 @@ def fit(
     scheduler: Any = None,
     scheduler_every: Literal["epoch", "step"] = "epoch",
     monitor: str | None = None,
-    callbacks: Iterable[Callback] = (),
+    callbacks: Callback | Iterable[Callback] = (),
     clip_norm: float | None = None,
     progress: bool | Literal["auto"] = "auto",
     checkpoint: FilePath | Checkpoint | None = None,
@@ -99,7 +99,14 @@ def fit(
     check_settings(model, optimizer, epochs, scheduler, scheduler_every, clip_norm, history)
     rngs = [] if rng is None else [rng] if isinstance(rng, np.random.Generator) else list(rng)
     files = [] if checkpoint is None else [checkpoint if isinstance(checkpoint, Checkpoint) else Checkpoint(checkpoint)]
-    given = [*callbacks, *bar_for(progress, epochs), *files]
+    hooks = [callbacks] if isinstance(callbacks, Callback) else list(callbacks)
+    for hook in hooks:
+        if not isinstance(hook, Callback):
+            raise UsageError(
+                f"fit: got {hook!r:.60} as a callback; it has no hooks; "
+                "derive from Callback, or give LambdaCallback(on_epoch_end=...)"
+            )
+    given = [*hooks, *bar_for(progress, epochs), *files]
     run = Run(
         model,
         loader_of("fit", data, batch_size, shuffle=shuffle, rng=rngs[0] if rngs else None),

@@ -39,9 +39,10 @@ def of_einsum(out: Shape, shapes: list[Shape], options: Any) -> int:
     """A product of all operands for every place of all axes, and an addition where some are summed over."""
     inputs, output = options["subscripts"].split("->")
     terms = inputs.split(",")
-    sizes = {
-        letter: n for term, shape in zip(terms, shapes, strict=True) for letter, n in zip(term, shape, strict=True)
-    }
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms, shapes, strict=True):
+        for letter, n in zip(term, shape, strict=True):
+            sizes[letter] = max(n, sizes.get(letter, 1))  # an axis of length 1 is broadcast
     return (len(terms) - 1 + (len(sizes) > len(output))) * prod(sizes.values())
 
 
@@ -60,6 +61,19 @@ def of_transposed_conv(out: Shape, shapes: list[Shape], options: Any) -> int:
 def of_conv_weight(out: Shape, shapes: list[Shape], options: Any) -> int:
     """A multiply-add for each cotangent and each place of a kernel."""
     return 2 * prod(out[1:]) * prod(shapes[1])
+
+
+def of_pool(out: Shape, shapes: list[Shape], options: Any) -> int:
+    """A comparison or an addition for each number of each window."""
+    kernel: Shape = options["kernel"]
+    return prod(kernel) * prod(out)
+
+
+def of_resize(out: Shape, shapes: list[Shape], options: Any) -> int:
+    """Along each axis, weighted sums of 2 numbers, or 4 where they are cubic; nothing where the nearest is taken."""
+    taps = {"linear": 2, "cubic": 4}.get(options["mode"], 0)
+    sizes: list[int] = [prod(out[: i + 1] + shapes[0][i + 1 :]) for i in range(2, len(out))]
+    return max(2 * taps - 1, 0) * sum(sizes)
 
 
 def of_rnn(out: Shape, shapes: list[Shape], options: Any) -> int:
@@ -84,9 +98,9 @@ def of_gru(out: Shape, shapes: list[Shape], options: Any) -> int:
 # Ops that compute no number.
 MOVES = frozenset({
     "alias", "astype", "broadcast_to", "choice", "concatenate", "conj", "copy", "distinct", "flip", "full_like",
-    "getitem", "imag", "nn.of_class", "nn.to_class", "pad_zeros", "pick", "real", "record_places", "reshape",
-    "roll", "rot90", "scatter", "set_part", "stop_gradient", "transpose", "tril", "trimmed_places", "triu",
-    "written",
+    "getitem", "imag", "nn.looked_up", "nn.of_class", "nn.pad", "nn.to_class", "nn.unfold", "pad_zeros", "pick",
+    "real", "record_places", "reshape", "roll", "rot90", "scatter", "set_part", "stop_gradient", "transpose", "tril",
+    "trimmed_places", "triu", "written",
 })  # fmt: skip
 
 # Ops without derivative that compute a number for each element of their result.
@@ -99,19 +113,26 @@ DISCRETE = frozenset({
 # FLOPs for each element of the first operand: softmax takes a comparison, a difference, an exp, a sum and a quotient.
 PER_ELEMENT = {
     "argmax": 1, "argmin": 1, "clipped": 2, "count_nonzero": 1, "cumprod": 1, "cumsum": 1, "length": 2,
-    "log_softmax": 5, "logsumexp": 4, "max": 1, "mean": 1, "min": 1, "nan_to_num": 1, "nn.huber": 3,
-    "nn.mean_over": 1, "nn.probability_loss": 5, "nn.softmax_cross_entropy": 5, "nn.standardised": 2,
+    "log_softmax": 5, "logsumexp": 4, "max": 1, "mean": 1, "min": 1, "nan_to_num": 1, "nn.avg_pool_transpose": 1,
+    "nn.fold": 1, "nn.gathered": 1, "nn.huber": 3, "nn.max_pool_transpose": 1, "nn.mean_over": 1,
+    "nn.pad_transpose": 1, "nn.probability_loss": 5, "nn.softmax_cross_entropy": 5, "nn.standardised": 2,
     "nn.variance_over": 3, "prod": 1, "sinc": 2, "softmax": 5, "std": 4, "sum": 1, "var": 4,
 }  # fmt: skip
 
 COUNTED: dict[str, Callable[[Shape, list[Shape], Any], int]] = {
     "einsum": of_einsum,
-    "gru_run": of_gru,
-    "lstm_run": of_lstm,
     "matmul": of_matmul,
     "nn.affine": lambda out, shapes, options: 2 * prod(out),
+    "nn.avg_pool": of_pool,
     "nn.conv": of_conv,
     "nn.conv_transpose": of_transposed_conv,
     "nn.conv_weight": of_conv_weight,
-    "rnn_run": of_rnn,
+    "nn.gru": of_gru,
+    "nn.lstm": of_lstm,
+    "nn.max_pool": of_pool,
+    "nn.max_pool_indices": of_pool,
+    "nn.max_pool_tangent": of_pool,
+    "nn.resize": of_resize,
+    "nn.resize_transpose": lambda out, shapes, options: of_resize(shapes[0], [out], options),
+    "nn.rnn": of_rnn,
 }

@@ -85,6 +85,8 @@ class History:
     >>> history.epochs.append({"epoch": 1, "loss": 0.5})
     >>> history["loss"]
     [0.5]
+    >>> history
+    <History of 1 epochs: loss 0.5>
     """
 
     def __init__(self) -> None:
@@ -101,6 +103,10 @@ class History:
 
     def __len__(self) -> int:
         return len(self.epochs)
+
+    def __repr__(self) -> str:
+        last = [f"{name} {self[name][-1]:.4g}" for name in self if name not in ("epoch", "lr")]
+        return f"<History of {len(self)} epochs: {', '.join(last) or 'nothing yet'}>"
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the epochs as a table; `history.steps.to_csv(path)` writes the steps."""

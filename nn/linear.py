@@ -53,6 +53,7 @@ class Linear(Module):
 
     def __call__(self, x: Any) -> Any:
         """(..., in_features) -> (..., out_features)"""
+        x = as_operand(x)
         shape = shape_of(x)
         if shape[-1:] != (self.in_features,):
             raise ShapeError(

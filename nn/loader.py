@@ -12,6 +12,7 @@ from autograd_mini import DtypeError, ShapeError, UsageError, Value
 
 from .checks import check_whole
 from .data import Subset, TensorDataset, whole
+from .init import given
 
 __all__ = ["DataLoader", "collate", "generator_state", "set_generator"]
 
@@ -57,7 +58,7 @@ class DataLoader:
         check_settings(dataset, self.is_mapped, batch_size, shuffle, sampler, batch_sampler, drop_last)
         self.dataset, self.batch_size, self.shuffle, self.drop_last = dataset, batch_size, shuffle, drop_last
         self.sampler, self.batch_sampler, self.collate_fn = sampler, batch_sampler, collate_fn
-        self.rng = np.random.default_rng() if rng is None else rng
+        self.rng = given(rng)
         self._epoch: Epoch | None = None  # the one that was begun last
         self._loaded: Epoch | None = None  # the one that `load` has set, not begun yet
 

@@ -76,10 +76,10 @@ class Loss(Module):
         for name, x in given.arguments.items():
             setattr(self, name, np.array(x) if isinstance(x, (list, tuple, np.ndarray)) else x)
 
-    def __call__(self, *operands: Any) -> Any:
-        """The loss of the operands that the function takes first."""
+    def __call__(self, *operands: Any, **named: Any) -> Any:
+        """The loss of the operands that the function takes first, by position or by name."""
         settings = {name: getattr(self, name) for name in type(self).__signature__.parameters}
-        return type(self).function(*operands, **settings)
+        return type(self).function(*operands, **named, **settings)
 
 
 # ---- of numbers

@@ -153,6 +153,11 @@ def precision(
     by their numbers in the target, "micro" counts all together; None gives each class its own, in order.
 
     Raises: UsageError for another average, and for "binary" of other classes.
+
+    Example
+    -------
+    >>> precision(np.array([0, 1, 2, 2]), np.array([0, 1, 1, 2]), "macro")
+    0.8333333333333334
     """
     return precision_of(table(numbers(output), numbers(target), threshold=threshold), average, pos_label)
 
@@ -196,6 +201,11 @@ def roc_auc(output: Any, target: Any) -> float:
 
     Raises: ShapeError for unequal shapes; UsageError for targets other than 0 and 1, or of one class alone.
     Source: Hanley and McNeil, "The meaning and use of the area under a ROC curve" (1982).
+
+    Example
+    -------
+    >>> roc_auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([0, 0, 1, 1]))
+    0.75
     """
     scores, labels = (x.ravel() for x in pair("roc_auc", output, target))
     n, n_positive = len(labels), int(np.sum(labels == 1))
@@ -290,7 +300,8 @@ def kept_whole(function: Callable[..., Any], options: Mapping[str, Any]) -> Part
     """A metric that needs all outputs and targets at once."""
 
     def result(s: Sums) -> Any:
-        return function(np.concatenate(s["outputs"]), np.concatenate(s["targets"]), **options)
+        found = numbers(function(np.concatenate(s["outputs"]), np.concatenate(s["targets"]), **options))
+        return found if found.ndim else found.item()
 
     return Parts(lambda output, target: {"outputs": [output], "targets": [target]}, added, result)
 

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd_mini import DtypeError, ShapeError, UsageError, Value
+from autograd_mini import DtypeError, ShapeError, UsageError, Value, depends_on, write_state
 
 __all__ = ["Module"]
 
@@ -36,7 +36,16 @@ class Module:
     ['slope', 'intercept']
     """
 
-    training: bool = True  # False once `eval()` was called: dropout and batch statistics are then still
+    _training = True
+
+    @property
+    def training(self) -> bool:
+        """Whether it trains: False once `eval()` was called, and then dropout and batch statistics are still."""
+        return bool(depends_on(self, "_training"))
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        self._training = bool(mode)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The output; each kind of module says what that is. A class that defines `forward` gives what that gives."""
@@ -50,7 +59,7 @@ class Module:
 
     def parts(self) -> Iterable[tuple[Any, Any]]:
         """(key, part) pairs: what this module is made of, and what names its parameters; its attributes."""
-        return [(k, x) for k, x in vars(self).items() if k[0] != "_" and k != "training"]
+        return [(k, x) for k, x in vars(self).items() if k[0] != "_"]
 
     def named_modules(self) -> Iterator[tuple[str, Module]]:
         """(name, module) pairs: this one, as "", and all inside it, each once, in the order of the parameters."""
@@ -117,8 +126,7 @@ class Module:
 
     def set_buffer(self, name: str, numbers: Any) -> None:
         """Write numbers into the buffer of this name; of a Value, those that it holds now."""
-        buffer = getattr(self, name)
-        buffer[...] = numbers.detach().data if isinstance(numbers, Value) else numbers
+        write_state(getattr(self, name), None, numbers)
 
     def parameters(self) -> list[Value]:
         """The Values that training changes, each once.
@@ -149,12 +157,15 @@ class Module:
     def load(self, state: Mapping[str, Any]) -> None:
         """Set all parameters and buffers to the numbers of `state`, in the dtypes that they have.
 
+        A parameter that is shared may stand under any of its names, or under several if their numbers are equal.
+
         Raises: UsageError for names that are missing or unknown, ShapeError for numbers of another
         shape, DtypeError for what does not convert. Then nothing has been changed.
         """
         where = f"{type(self).__name__}.load"
         mine = dict(self.named_leaves())
         self.named_parameters()
+        state = under_first_names(state, other_names(self, mine), where)
         missing, unknown = [k for k in mine if k not in state], [k for k in state if k not in mine]
         if missing or unknown:
             found = [f"no {', '.join(missing)}"] * bool(missing)
@@ -231,6 +242,36 @@ def walked(module: Module) -> Iterator[tuple[str, Any]]:
         if is_leaf or isinstance(x, Module):
             yield name, x
         stack += [(f"{name}.{key}" if name else str(key), y) for key, y in reversed(inside)]
+
+
+def other_names(module: Module, named: Mapping[str, Any]) -> dict[str, str]:
+    """Further names of Values and arrays that are shared: the name of each among those that are `named`."""
+    first = {id(x): name for name, x in named.items()}
+    found = {}
+    stack: list[tuple[str, Any, tuple[int, ...]]] = [("", module, ())]
+    while stack:
+        name, x, above = stack.pop()
+        if first.get(id(x), name) != name:
+            found[name] = first[id(x)]
+        inside = () if id(x) in above else contents(x)
+        stack += [(f"{name}.{key}" if name else str(key), y, (*above, id(x))) for key, y in inside]
+    return found
+
+
+def under_first_names(state: Mapping[str, Any], others: Mapping[str, str], where: str) -> dict[str, Any]:
+    """The state, with the numbers of what is shared under its first name alone."""
+    state = dict(state)
+    for other in [k for k in others if k in state]:
+        numbers, first = state.pop(other), others[other]
+        one, two = (
+            np.asarray(x.data if isinstance(x, Value) else x) for x in (numbers, state.setdefault(first, numbers))
+        )
+        if not np.array_equal(one, two, equal_nan=one.dtype.kind in "fc"):
+            raise UsageError(
+                f"{where}: got different numbers for {first} and {other}, which are one parameter of this module; "
+                "give the state of a module that shares it too, or build one that does not"
+            )
+    return state
 
 
 def within(name: str, part: str) -> bool:

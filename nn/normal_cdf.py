@@ -62,7 +62,7 @@ def cdf_of_block(x: Any, out: Any) -> None:
     a *= math.sqrt(2.0)
     a += 1.0
     out /= a
-    np.subtract(1.0, out, out, where=x > 0)
+    np.abs(np.subtract(x > 0, out, out), out)
 
 
 DENSITY_AT_0 = 1 / math.sqrt(2.0 * math.pi)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value
+from autograd_mini import ShapeError, UsageError, Value, read_state
 
 from . import normalisation_functions as f
 from .checks import check_whole
@@ -85,12 +85,21 @@ class RMSNorm(Module):
 class GroupNorm(Module):
     """Each sample's groups of neighbouring channels standardised, then times weight plus bias, by channel.
 
+    With bias=False there is a weight alone, and with affine=False neither.
+
     Raises: UsageError for sizes below 1, and groups that do not divide the channels; ShapeError, when called, for
     another number of channels.
     """
 
     def __init__(
-        self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, *, dtype: Any = np.float64
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        *,
+        bias: bool = True,
+        dtype: Any = np.float64,
     ) -> None:
         check_whole("GroupNorm", "num_groups", num_groups)
         check_whole("GroupNorm", "num_channels", num_channels)
@@ -101,7 +110,7 @@ class GroupNorm(Module):
             )
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         self.weight: Any = Value(np.ones(num_channels, dtype)) if affine else None
-        self.bias: Any = Value(np.zeros(num_channels, dtype)) if affine else None
+        self.bias: Any = Value(np.zeros(num_channels, dtype)) if affine and bias else None
 
     def __call__(self, x: Any) -> Any:
         """(N, C, ...) -> (N, C, ...)"""
@@ -132,13 +141,13 @@ class ByChannel(Module):
     layouts: ClassVar[str]
 
     def __init__(
-        self, num_features: int, eps: float, momentum: float | None, affine: bool, track: bool, dtype: Any
+        self, num_features: int, eps: float, momentum: float | None, affine: bool, track: bool, bias: bool, dtype: Any
     ) -> None:
         check_whole(type(self).__name__, "num_features", num_features)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track
         self.weight: Any = Value(np.ones(num_features, dtype)) if affine else None
-        self.bias: Any = Value(np.zeros(num_features, dtype)) if affine else None
+        self.bias: Any = Value(np.zeros(num_features, dtype)) if affine and bias else None
         self.running_mean: Any = np.zeros(num_features, dtype) if track else None
         self.running_var: Any = np.ones(num_features, dtype) if track else None
         self.num_batches_tracked: Any = np.array(0) if track else None
@@ -153,10 +162,11 @@ class ByChannel(Module):
 
     def track(self, mean: Any, variance: Any) -> None:
         """Count a batch, and move the running statistics towards its own."""
-        self.set_buffer("num_batches_tracked", self.num_batches_tracked + 1)
-        by = 1.0 / self.num_batches_tracked if self.momentum is None else self.momentum
-        self.set_buffer("running_mean", (1.0 - by) * self.running_mean + by * mean)
-        self.set_buffer("running_var", (1.0 - by) * self.running_var + by * variance)
+        count = read_state(self.num_batches_tracked) + 1
+        self.set_buffer("num_batches_tracked", count)
+        by = 1.0 / count if self.momentum is None else self.momentum
+        f.move(self.running_mean, mean, by)
+        f.move(self.running_var, variance, by)
 
 
 class BatchNorm(ByChannel):
@@ -170,9 +180,10 @@ class BatchNorm(ByChannel):
         affine: bool = True,
         track_running_stats: bool = True,
         *,
+        bias: bool = True,
         dtype: Any = np.float64,
     ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias, dtype)
 
     def __call__(self, x: Any) -> Any:
         """The input, each channel standardised, times weight plus bias; of its shape."""
@@ -187,6 +198,8 @@ class BatchNorm(ByChannel):
 
 class BatchNorm1d(BatchNorm):
     """Each channel standardised over the batch, then times weight plus bias.  (N, C) or (N, C, L), and the same out
+
+    With bias=False there is a weight alone, and with affine=False neither.
 
     In training, running statistics move by `momentum` towards those of each batch, or, when it is None, are the
     average of all; the variance that they keep is of n - 1 degrees of freedom. After `eval()` they are what is used,
@@ -231,9 +244,10 @@ class InstanceNorm(ByChannel):
         affine: bool = False,
         track_running_stats: bool = False,
         *,
+        bias: bool = True,
         dtype: Any = np.float64,
     ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, dtype)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, bias, dtype)
 
     def __call__(self, x: Any) -> Any:
         """The input, each channel of each sample standardised, times weight plus bias; of its shape."""
@@ -253,9 +267,9 @@ class InstanceNorm(ByChannel):
 class InstanceNorm1d(InstanceNorm):
     """Each channel of each sample standardised, then times weight plus bias.  (N, C, L) or (C, L), and the same out
 
-    Weights and running statistics are there if they are asked for; the latter move by `momentum` towards the means
-    over the batch, or, when it is None, are the average of all batches: PyTorch's then stay as they are, and its
-    num_batches_tracked stays 0 in any case.
+    Weights and running statistics are there if they are asked for, with bias=False the weight alone; the latter move
+    by `momentum` towards the means over the batch, or, when it is None, are the average of all batches: PyTorch's then
+    stay as they are, and its num_batches_tracked stays 0 in any case.
 
     Raises: UsageError for a number of features below 1; ShapeError, when called, for other axes or channels, and for
     a single number in each channel of a sample.

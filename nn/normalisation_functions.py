@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, Value
+from autograd_mini import ShapeError, UsageError, Value, read_state, write_state
 
-from .checks import as_operand, check_whole, shape_of
+from .checks import as_operand, check_whole
 from .standardisation import affine, numbers_of, scaled_by_size, standardise
 
 __all__ = [
@@ -32,7 +32,7 @@ def layer_norm(
 ) -> Any:
     """(x - mean) / sqrt(variance + eps) * weight + bias, over the last axes, which have `normalized_shape`.
 
-    Raises: ShapeError where the last axes have another shape.
+    Raises: ShapeError where the last axes, or a weight or bias, have another shape.
     Source: Ba et al., "Layer normalization" (2016).
 
     Example
@@ -42,7 +42,9 @@ def layer_norm(
            [ 0.,  0.]])
     """
     x = floats(x)
-    y, _, _ = standardise(x, last_axes("layer_norm", x, normalized_shape), eps)
+    axes = last_axes("layer_norm", x, normalized_shape)
+    weight, bias = (of_axes("layer_norm", a, x, axes) for a in (weight, bias))
+    y, _, _ = standardise(x, axes, eps)
     return scaled(y, weight, bias)
 
 
@@ -51,13 +53,19 @@ def rms_norm(x: Any, normalized_shape: int | Sequence[int], weight: Any = None, 
 
     eps: when None, the distance from 1 to the next number of x's dtype.
 
-    Raises: ShapeError where the last axes have another shape.
+    Raises: ShapeError where the last axes, or a weight or bias, have another shape.
     Source: Zhang and Sennrich, "Root mean square layer normalization" (2019).
+
+    Example
+    -------
+    >>> rms_norm(np.array([1.0, 7.0]), 2).round(3)
+    array([0.2, 1.4])
     """
     x = floats(x)
     axes = last_axes("rms_norm", x, normalized_shape)
+    weight = of_axes("rms_norm", weight, x, axes)
     y = scaled_by_size(x, axes, float(np.finfo(x.dtype).eps) if eps is None else eps)
-    return y if weight is None else y * weight
+    return scaled(y, weight, None)
 
 
 def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> Any:
@@ -65,6 +73,11 @@ def group_norm(x: Any, num_groups: int, weight: Any = None, bias: Any = None, ep
 
     Raises: ShapeError for channels that do not make up equal groups.
     Source: Wu and He, "Group normalization" (2018).
+
+    Example
+    -------
+    >>> group_norm(np.array([[1.0, 3.0, 10.0, 30.0]]), 2).round(3)
+    array([[-1.,  1., -1.,  1.]])
     """
     x = floats(x)
     shape = x.shape
@@ -95,7 +108,7 @@ def batch_norm(
     by `momentum`, in place; else it is by the running arrays.
 
     Raises: ShapeError for running statistics or weights that are not one for each channel, and in training for a
-    single number in each channel.
+    single number in each channel; UsageError for none, without training.
     Source: Ioffe and Szegedy, "Batch normalization" (2015).
     """
     if not training:
@@ -122,7 +135,7 @@ def instance_norm(
     samples of their statistics by `momentum`, in place; else by the running arrays.
 
     Raises: ShapeError for running statistics or weights that are not one for each channel, and for a single number
-    in each channel of a sample.
+    in each channel of a sample; UsageError for none, without use_input_stats.
     Source: Ulyanov et al., "Instance normalization" (2016).
     """
     if not use_input_stats:
@@ -137,6 +150,11 @@ def normalize(x: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """`x` over its p-norm along `dim`, or over eps if that is larger.  (..., n, ...) -> (..., n, ...)
 
     Raises: ShapeError where x has no such axis.
+
+    Example
+    -------
+    >>> normalize(np.array([[3.0, 4.0]]))
+    array([[0.6, 0.8]])
     """
     x = floats(x)
     if not -x.ndim <= dim < x.ndim:
@@ -187,24 +205,37 @@ def last_axes(where: str, x: Any, normalized_shape: int | Sequence[int]) -> tupl
 
 def scaled(y: Any, weight: Any, bias: Any) -> Any:
     """`y * weight + bias`, of those that there are."""
-    weight, bias = as_operand(weight), as_operand(bias)
-    if weight is not None and bias is not None and shape_of(weight) == shape_of(bias) != ():
+    if weight is not None and bias is not None:
         return affine(y, weight, bias)
     y = y if weight is None else y * weight
     return y if bias is None else y + bias
+
+
+def of_axes(where: str, numbers: Any, x: Any, axes: tuple[int, ...]) -> Any:
+    """Numbers of the shape that x has along the axes; None stays None. Or ShapeError."""
+    if numbers is None:
+        return None
+    numbers = floats(numbers)
+    needed = tuple(x.shape[i] for i in axes)
+    if numbers.shape != needed:
+        raise ShapeError(
+            f"{where}: got numbers of shape {numbers.shape} for x of shape {x.shape}; "
+            f"they must have the shape {needed} of its last axes; reshape them"
+        )
+    return numbers
 
 
 def of_channels(where: str, numbers: Any, x: Any) -> Any:
     """One number for each channel, in a shape that broadcasts against x; None stays None. Or ShapeError."""
     if numbers is None:
         return None
-    numbers, n = as_operand(numbers), x.shape[1]
-    if shape_of(numbers) != (n,):
+    numbers, channels = floats(numbers), x.shape[1:2]
+    if numbers.shape != channels or not channels:
         raise ShapeError(
-            f"{where}: got numbers of shape {shape_of(numbers)} for x of shape {x.shape}; "
-            f"they must be one for each channel, ({n},); give as many as axis 1 has places"
+            f"{where}: got numbers of shape {numbers.shape} for x of shape {x.shape}; "
+            "they must be one for each channel, a place of axis 1; give as many as it has places"
         )
-    return numbers if x.ndim == 2 else numbers.reshape((n, *(1,) * (x.ndim - 2)))
+    return numbers if x.ndim == 2 else numbers.reshape((*channels, *(1,) * (x.ndim - 2)))
 
 
 def by_batch(
@@ -231,12 +262,15 @@ def by_batch(
 
 def by_running(where: str, x: Any, mean: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:
     """Channels less a known mean, over the root of a known variance, and scaled: one affine map for each."""
-    if x.ndim < 2 or mean is None or variance is None:
-        raise ShapeError(
-            f"{where}: got x of shape {x.shape}, running_mean={mean!r} and running_var={variance!r}; without training "
-            "it needs (N, C, ...) and both running statistics; give them, or training=True"
+    if mean is None or variance is None:
+        lacking = "running_mean" if mean is None else "running_var"
+        raise UsageError(
+            f"{where}: got {lacking}=None; without training it needs both running statistics; "
+            "give them, or let it take those of the batch"
         )
-    mean, variance, weight, bias = (of_channels(where, a, x) for a in (mean, variance, weight, bias))
+    mean, variance, weight, bias = (
+        of_channels(where, a, x) for a in (*map(read_state, (mean, variance)), weight, bias)
+    )
     scale = 1.0 / np.sqrt(variance + eps)
     scale = scale if weight is None else weight * scale
     shift = -mean * scale
@@ -246,5 +280,4 @@ def by_running(where: str, x: Any, mean: Any, variance: Any, weight: Any, bias: 
 def move(running: Any, new: Any, momentum: float) -> None:
     """Move running statistics towards new ones, in place; nothing if there are none."""
     if running is not None:
-        new = new.detach().data if isinstance(new, Value) else new
-        running[...] = (1.0 - momentum) * running + momentum * new
+        write_state(running, None, (1.0 - momentum) * read_state(running) + momentum * new)

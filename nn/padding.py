@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError
+from autograd_mini import ShapeError, UsageError, linear
 
 from .checks import check_choice, shape_of
 from .module import Module
@@ -30,7 +30,9 @@ __all__ = [
     "ZeroPad2d",
     "ZeroPad3d",
     "pad",
+    "padded",
     "surrounded",
+    "unpadded",
 ]
 
 # PyTorch's names of what stands around an array, and NumPy's.
@@ -89,9 +91,52 @@ def surrounded(where: str, x: Any, pairs: Pairs, mode: str, value: float = 0.0) 
         cut = tuple(slice(max(-a, 0), n - max(-b, 0)) for (a, b), n in zip(pairs, shape[lead:], strict=True))
         x = x[(..., *cut)]
         pairs = tuple((max(a, 0), max(b, 0)) for a, b in pairs)
-    options: Any = {"constant_values": value} if mode == "constant" and value else {}
-    whole: Any = ((0, 0),) * lead + pairs
-    return np.pad(x, whole, mode=MODES.get(mode, "constant"), **options)  # type: ignore[call-overload]  # a str of these
+    if mode != "constant":
+        return padded(x, pairs=pairs, mode=MODES[mode])
+    options: Any = {"constant_values": value} if value else {}
+    return np.pad(x, ((0, 0),) * lead + pairs, **options)
+
+
+@linear(
+    name="nn.pad",
+    transpose=lambda g, x, pairs, mode: added_inside(g, pairs, mode),
+    samples=lambda a: [
+        (a(2, 4), {"pairs": ((2, 3),), "mode": "reflect"}),
+        (a(1, 3, 4), {"pairs": ((2, 0), (0, 3)), "mode": "edge"}),
+        (a(2, 3), {"pairs": ((0, 2), (3, 1)), "mode": "wrap"}),
+    ],
+)
+def padded(x: Any, /, pairs: Pairs, mode: str) -> Any:
+    """An array with its own numbers around its last axes, in one of NumPy's modes."""
+    whole: Any = ((0, 0),) * (x.ndim - len(pairs)) + pairs
+    return np.pad(x, whole, mode=mode)  # type: ignore[call-overload]  # one of the modes
+
+
+def added_inside(g: Any, pairs: Pairs, mode: str) -> Any:
+    """The transpose of `padded`, which is declared with it."""
+    return unpadded(g, pairs=pairs, mode=mode)
+
+
+@linear(
+    name="nn.pad_transpose",
+    transpose=lambda g, y, **options: padded(g, **options),
+    samples=lambda a: [
+        (a(2, 9), {"pairs": ((2, 3),), "mode": "reflect"}),
+        (a(5, 7), {"pairs": ((2, 0), (0, 3)), "mode": "edge"}),
+        (a(5, 7), {"pairs": ((0, 2), (3, 1)), "mode": "wrap"}),
+    ],
+)
+def unpadded(g: Any, /, pairs: Pairs, mode: str) -> Any:
+    """The inside of an array, with each number around it added to the one that it was."""
+    for axis, (before, behind) in enumerate(pairs, g.ndim - len(pairs)):
+        n = g.shape[axis] - before - behind
+        first = (slice(None),) * axis
+        x = g[(*first, slice(before, before + n))].copy()
+        places = np.pad(np.arange(n), (before, behind), mode=mode)  # type: ignore[call-overload]  # one of the modes
+        for i in (*range(before), *range(before + n, before + n + behind)):
+            x[(*first, places[i])] += g[(*first, i)]
+        g = x
+    return g
 
 
 # ---- modules

@@ -107,17 +107,27 @@ class Norming(Pooling):
         return normed(where, self.n, x, self.norm_type, self.kernel_size, self.stride, self.ceil_mode)
 
 
-class Adaptive(Pooling):
-    """As many windows as asked for; a class says of how many dimensions, and what is taken of them."""
-
-    of_uneven: ClassVar[Any]
+class AdaptiveMean(Pooling):
+    """The mean of each of as many windows as asked for; a class says of how many dimensions."""
 
     def __init__(self, output_size: OutputSize) -> None:
         self.output_size = output_size
 
     def __call__(self, x: Any) -> Any:
         """(N, C, *lengths) -> (N, C, *output_size); also without N."""
-        return adapted(type(self).__name__, self.n, x, self.output_size, type(self).of_uneven)
+        return adapted(type(self).__name__, self.n, x, self.output_size, mean_of_uneven)
+
+
+class AdaptiveLargest(Pooling):
+    """The largest number of each of as many windows as asked for; a class says of how many dimensions."""
+
+    def __init__(self, output_size: OutputSize, return_indices: bool = False) -> None:
+        self.output_size, self.return_indices = output_size, return_indices
+
+    def __call__(self, x: Any) -> Any:
+        """(N, C, *lengths) -> (N, C, *output_size), and the places of the largest if return_indices; also without N."""
+        where = type(self).__name__
+        return adapted(where, self.n, x, self.output_size, largest_of_uneven, self.return_indices)
 
 
 class MaxPool2d(Largest):
@@ -221,7 +231,7 @@ class LPPool3d(Norming):
     n = 3
 
 
-class AdaptiveAvgPool2d(Adaptive):
+class AdaptiveAvgPool2d(AdaptiveMean):
     """The mean of each of as many windows as asked for.  (N, C, H, W) -> (N, C, H_out, W_out)
 
     As `adaptive_avg_pool2d`.
@@ -233,49 +243,49 @@ class AdaptiveAvgPool2d(Adaptive):
     (5, 8, 1, 6)
     """
 
-    n, of_uneven = 2, mean_of_uneven
+    n = 2
 
 
-class AdaptiveAvgPool1d(Adaptive):
+class AdaptiveAvgPool1d(AdaptiveMean):
     """The mean of each of as many windows as asked for.  (N, C, L) -> (N, C, L_out)
 
     As `adaptive_avg_pool1d`.
     """
 
-    n, of_uneven = 1, mean_of_uneven
+    n = 1
 
 
-class AdaptiveAvgPool3d(Adaptive):
+class AdaptiveAvgPool3d(AdaptiveMean):
     """The mean of each of as many windows as asked for.  (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)
 
     As `adaptive_avg_pool3d`.
     """
 
-    n, of_uneven = 3, mean_of_uneven
+    n = 3
 
 
-class AdaptiveMaxPool2d(Adaptive):
+class AdaptiveMaxPool2d(AdaptiveLargest):
     """The largest number of each of as many windows as asked for.  (N, C, H, W) -> (N, C, H_out, W_out)
 
     As `adaptive_max_pool2d`.
     """
 
-    n, of_uneven = 2, largest_of_uneven
+    n = 2
 
 
-class AdaptiveMaxPool1d(Adaptive):
+class AdaptiveMaxPool1d(AdaptiveLargest):
     """The largest number of each of as many windows as asked for.  (N, C, L) -> (N, C, L_out)
 
     As `adaptive_max_pool1d`.
     """
 
-    n, of_uneven = 1, largest_of_uneven
+    n = 1
 
 
-class AdaptiveMaxPool3d(Adaptive):
+class AdaptiveMaxPool3d(AdaptiveLargest):
     """The largest number of each of as many windows as asked for.  (N, C, D, H, W) -> (N, C, D_out, H_out, W_out)
 
     As `adaptive_max_pool3d`.
     """
 
-    n, of_uneven = 3, largest_of_uneven
+    n = 3

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError
+from autograd_mini import DtypeError, ShapeError, UsageError
 
 from .checks import check_whole, shape_of
 from .pooling_ops import average_pooling, count_of_pools, indices_of_maxima, maximum_pooling
@@ -241,6 +241,10 @@ def largest(
 ) -> Any:
     """The largest number of every window, of arguments that are checked here."""
     x, alone = batched(where, x, n)
+    if x.dtype.kind == "c":
+        raise DtypeError(
+            f"{where}: got dtype {x.dtype}; complex numbers have no largest; take np.abs(x), or a part of x"
+        )
     window = checked_window(where, x, n, kernel_size, stride, padding, dilation, ceil_mode)
     y = unbatched(maximum_pooling(x, **window), alone)
     return (y, unbatched(indices_of_maxima(x, **window), alone)) if return_indices else y

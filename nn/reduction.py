@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value, array, stop_gradient
+from autograd_mini import ShapeError, UsageError, Value, array, is_compiling, stop_gradient
 
 from .checks import check_choice, shape_of
 
@@ -126,13 +126,17 @@ def floored(x: Any, least: float) -> Any:
 
 
 def data_of(x: Any) -> Any:
-    """The numbers of a Value or of anything else, to be checked and nothing more."""
-    return np.asarray(x.detach().data if isinstance(x, Value) else x)
+    """The numbers of a Value or of anything else, to be checked and nothing more; None of a Value in compiled code."""
+    if isinstance(x, Value):
+        return None if is_compiling() else np.asarray(x.detach().data)
+    return np.asarray(x)
 
 
 def check_each(where: str, name: str, x: Any, is_good: Callable[[Any], Any], need: str) -> None:
     """Raise UsageError, naming the first number that is not good, and its place."""
     data = data_of(x)
+    if data is None:
+        return
     good = is_good(data)
     if not np.all(good):
         place = tuple(map(int, np.unravel_index(int(np.argmin(good)), data.shape)))

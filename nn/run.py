@@ -17,11 +17,12 @@ import numpy as np
 from autograd_mini import AnomalyError, UsageError, Value, diagnose
 
 from .checkpoints import load_checkpoint, save_checkpoint
-from .evaluation import Loss, Totals, evaluate, number_of, parts_of
+from .clipping import clip_grad_norm_
+from .evaluation import Loss, Totals, measure, number_of, parts_of
 from .history import History
 from .interrupts import Interrupts
 from .loader import DataLoader, Epoch, generator_state, set_generator
-from .metrics import Metric
+from .metrics import Metric, metrics_of
 from .module import Module
 from .optim import LBFGS
 from .saving import FilePath
@@ -73,6 +74,11 @@ class Run:
         self.is_measured = scheduler is not None and takes_measure(scheduler)
         if self.is_measured:
             self.check_column("fit: scheduler", self.monitor)
+            if scheduler_every == "step":
+                raise UsageError(
+                    f"fit: got scheduler_every='step' with a {type(scheduler).__name__}, whose step needs a number of "
+                    "the history; that has one for each epoch; leave scheduler_every='epoch'"
+                )
 
     # ---- steps and epochs
 
@@ -85,13 +91,14 @@ class Run:
         if self.order is None:
             with self.undone_on_failure():
                 self.order = self.loader.begun()
+                self.batches = self.order.given
         batches = self.loader.read(self.order)
         while self.one_step(batches):
             self.call("on_step_end")
             self.interrupts.check()
             if self.stop:
                 return
-        if not self.batches:
+        if not self.totals.n:
             raise UsageError(
                 "fit: got data without a batch; an epoch needs one; give more samples, or leave out drop_last"
             )
@@ -132,7 +139,7 @@ class Run:
         loss.backward()
         self.check_gradients(loss)
         if self.clip_norm is not None:
-            clip(self.optimizer.parameters, self.clip_norm)
+            clip_grad_norm_(self.optimizer.parameters, self.clip_norm)
         return output, loss
 
     def end_epoch(self) -> None:
@@ -140,8 +147,9 @@ class Run:
         row = {"epoch": self.epoch + 1, **self.totals.results()}
         if self.validation is not None:
             with self.undone_on_failure():
-                found = evaluate(self.model, self.validation, self.loss, self.metrics, check=self.interrupts.check)
-            row |= {f"val_{name}": number for name, number in found.items()}
+                totals = Totals(metrics_of("fit", self.metrics))
+                measure("fit: validation", self.model, self.validation, self.loss, totals, self.interrupts.check)
+            row |= {f"val_{name}": number for name, number in totals.results().items()}
         row["lr"] = self.history.steps["lr"][-1]
         odd = [name for name, number in row.items() if np.ndim(number)]
         if odd:
@@ -223,12 +231,13 @@ class Run:
 
     def check_gradients(self, loss: Value) -> None:
         """Raise AnomalyError for a gradient that is nan or infinite."""
-        for i, p in enumerate(self.optimizer.parameters):
-            g = p.grad
-            # The sum is finite only if all are, and makes no array of truths.
-            if g is not None and not np.isfinite(np.sum(g)) and not np.all(np.isfinite(g)):
+        with np.errstate(all="ignore"):
+            # A sum is finite only if all are, and needs no array of truths.
+            odd = [p for p in self.optimizer.parameters if p.grad is not None and not np.isfinite(np.sum(p.grad))]
+        for p in odd:
+            if not np.all(np.isfinite(p.grad)):
                 names = {v: name for name, v in self.model.named_parameters()}
-                raise self.anomaly(f"a gradient of {names.get(p, f'parameter {i}')} with nan or infinity", loss)
+                raise self.anomaly(f"a gradient of {names.get(p, 'a parameter')} with nan or infinity", loss)
 
     def anomaly(self, what: str, loss: Value) -> AnomalyError:
         """The error of a number that is not finite, with its diagnosis."""
@@ -291,11 +300,12 @@ class Run:
                 f"fit: got resume={str(path)!r}, a checkpoint without {', '.join(missing)}; "
                 "fit writes all of them; give a file that fit has written"
             )
-        try:
-            self.load(state)
-        except BaseException:
-            self.load(before)
-            raise
+        with self.interrupts.shielded():
+            try:
+                self.load(state)
+            except BaseException:
+                self.load(before)
+                raise
         self.is_resumed = True
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -335,15 +345,3 @@ def takes_measure(scheduler: Any) -> bool:
         p.default is p.empty and p.kind in {p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD}
         for p in signature(scheduler.step).parameters.values()
     )
-
-
-def clip(parameters: Sequence[Value], most: float) -> None:
-    """Scale all gradients so that their common norm is at most this.
-
-    Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks" (2013), algorithm 1.
-    """
-    grads = [(p, g) for p in parameters if (g := p.grad) is not None]
-    norm = math.sqrt(sum(float(np.vdot(g, g).real) for _, g in grads))
-    if norm > most:
-        for p, g in grads:
-            p.grad = g * (most / norm)

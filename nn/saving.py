@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from types import ModuleType
@@ -21,8 +20,9 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini import DtypeError, UsageError, Value, __version__
+from autograd_mini.files import replaced
 
-from .module import Module, contents
+from .module import Module
 
 __all__ = ["load", "save", "saved_metadata", "saved_state"]
 
@@ -88,25 +88,14 @@ def save(
 def load(model: Module, path: FilePath, *, format: Format | None = None) -> None:  # noqa: A002  # as in save
     """Set all parameters and buffers of a model to the numbers in a file, in the dtypes that they have.
 
-    The file may come from `save`, or from PyTorch through `safetensors.torch`, whose bfloat16 is read as well. A
-    parameter that is shared may stand under any of its names, or under several if their numbers are equal. To load
-    from a model of PyTorch without a file: `model.load({k: v.numpy() for k, v in theirs.state_dict().items()})`.
+    The file may come from `save`, or from PyTorch through `safetensors.torch`, whose bfloat16 is read as well. To
+    load from a model of PyTorch without a file: `model.load({k: v.numpy() for k, v in theirs.state_dict().items()})`.
 
     Raises: FileNotFoundError; UsageError for a file that is cut off, or of another kind, and for names that are missing
     or unknown, ShapeError for numbers of another shape, DtypeError for what does not convert. Then the model is as it
     was.
     """
-    state = saved_state(path, format=format)
-    for other, first in other_names(model).items():
-        if other not in state:
-            continue
-        numbers = state.pop(other)
-        if not np.array_equal(numbers, state.setdefault(first, numbers), equal_nan=numbers.dtype.kind in "fc"):
-            raise UsageError(
-                f"load: {os.fspath(path)} has different numbers for {first} and {other}, which are one parameter of "
-                f"this {type(model).__name__}; give a file of a model that shares it too, or build one that does not"
-            )
-    model.load(state)
+    model.load(saved_state(path, format=format))
 
 
 def saved_state(path: FilePath, *, format: Format | None = None) -> dict[str, Any]:  # noqa: A002  # as in save
@@ -150,20 +139,6 @@ def plain(x: Any, where: str) -> Any:
     if array.dtype.kind not in "biufc":
         raise DtypeError(f"{where}: got dtype {array.dtype}; files hold real or complex numbers; convert it first")
     return np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)
-
-
-def other_names(model: Module) -> dict[str, str]:
-    """Further names of parameters and buffers that are shared: the name by which each is met first."""
-    first = {id(x): name for name, x in model.named_leaves()}
-    found = {}
-    stack: list[tuple[str, Any, tuple[int, ...]]] = [("", model, ())]
-    while stack:
-        name, x, above = stack.pop()
-        if first.get(id(x), name) != name:
-            found[name] = first[id(x)]
-        inside = () if id(x) in above else contents(x)
-        stack += [(f"{name}.{key}" if name else str(key), y, (*above, id(x))) for key, y in inside]
-    return found
 
 
 # ---- the two formats
@@ -274,25 +249,3 @@ def read_npz(data: bytes) -> tuple[dict[str, Any], dict[str, str]]:
         if isinstance(said, dict):
             return numbers, said
     return numbers, {}
-
-
-@contextmanager
-def replaced(path: FilePath) -> Iterator[Any]:
-    """A file to write, which takes the place of `path` once it is whole and on the disk."""
-    target = Path(os.path.realpath(path))
-    beside = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    try:
-        with open(beside, "xb") as file:  # noqa: PTH123  # the mode says that it must be new
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    with suppress(OSError):  # a folder cannot be opened everywhere
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -297,9 +297,9 @@ def values(y: Any) -> list[Value]:
 
 
 def shapes(y: Any) -> Any:
-    """The shape of what a module gave; of several things, a list of shapes."""
+    """The shape of what a module gave; of several things, a list of shapes, without those that are None."""
     if isinstance(y, (list, tuple, dict)):
-        return [shapes(x) for x in (y.values() if isinstance(y, dict) else y)]
+        return [shapes(x) for x in (y.values() if isinstance(y, dict) else y) if x is not None]
     return shape_of(y)
 
 
@@ -339,7 +339,7 @@ def label(row: Row) -> str:
 
 def output(row: Row) -> str:
     """The shape of what a layer gave, and how often it was called, if not once; nothing if it was not."""
-    return written(row.output) + f" ×{row.calls}" * (row.calls > 1) if row.calls else ""
+    return written(row.output) + f" x{row.calls}" * (row.calls > 1) if row.calls else ""
 
 
 def written(shape: Any) -> str:
@@ -360,7 +360,7 @@ def totals(found: Summary) -> list[str]:
     if found.has_run:
         lines.append(f"FLOPs: {short(found.flops)} forward")
     if found.uncounted:
-        lines.append(f"not counted: {', '.join(f'{name} ×{n}' for name, n in found.uncounted.items())}")
+        lines.append(f"not counted: {', '.join(f'{name} x{n}' for name, n in found.uncounted.items())}")
     return ["", *lines]
 
 

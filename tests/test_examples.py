@@ -15,9 +15,14 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 # Each example, with arguments that make it short where it is long.
 SHORT = {
     "backprop_step_by_step.py": ["--rounds", "20"],
+    "char_transformer.py": ["--steps", "2"],
+    "digits.py": ["--epochs", "1"],
     "expressions.py": [],
+    "forecast.py": ["--epochs", "1"],
     "graph_network.py": ["--epochs", "2"],
+    "mnist_cnn.py": ["--epochs", "1"],
     "moons.py": ["--epochs", "2"],
+    "torch_weights.py": [],
     "vae.py": ["--epochs", "1"],
     "xor.py": ["--rounds", "20"],
 }
@@ -37,8 +42,8 @@ def run(name, *arguments, folder, status=0, before=()):
 
 
 def finished(arguments, folder):
-    """Python with these arguments, when it is done; warnings are errors, and output must be ASCII."""
-    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONWARNINGS": "error"}
+    """Python with these arguments, when it is done; warnings are errors, output must be ASCII, and a core must do."""
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONWARNINGS": "error", "OMP_NUM_THREADS": "1"}
     return subprocess.run(  # our own files
         [sys.executable, *arguments],
         cwd=folder,
@@ -222,6 +227,51 @@ def test_the_camps_of_the_karate_club_are_told_from_two_members(tmp_path):
     text = run("graph_network.py", "--out", str(tmp_path), folder=tmp_path)
     assert reached(r"camps told from two known members: (\d+) of 34 right", text) >= 32
     check_picture(tmp_path / "graph_network.png", text)
+
+
+def test_the_small_digits_are_read(tmp_path):
+    text = run("digits.py", "--out", str(tmp_path), folder=tmp_path)
+    assert reached(r"that it had not seen: (\S+)%", text) >= 97
+    check_picture(tmp_path / "digits.png", text)
+
+
+def test_the_convolutional_network_reads_mnist(tmp_path):
+    text = run("mnist_cnn.py", "--out", str(tmp_path), folder=tmp_path)
+    assert reached(r"of 1000 digits that it had not seen: (\S+)%", text) >= 97
+    check_picture(tmp_path / "mnist_cnn.png", text)
+
+
+def test_the_forecast_is_better_than_last_year_again(tmp_path):
+    text = run("forecast.py", "--out", str(tmp_path), folder=tmp_path)
+    assert reached(r"mean error of the LSTM over 36 months: (\S+)%", text) < 5.5
+    assert reached(r"mean error of last year again over 36 months: (\S+)%", text) > 6.5
+    check_picture(tmp_path / "forecast.png", text)
+
+
+def test_the_transformer_learns_to_write(tmp_path):
+    text = run("char_transformer.py", "--out", str(tmp_path), folder=tmp_path)
+    assert reached(r"step +600   loss (\S+)", text) < 1.5
+    assert reached(r"step +600 .* test loss (\S+)", text) < 2.4
+    samples = re.findall(r"-+ sample -+\n(.*?)(?=\n-{20})", text, re.DOTALL)
+    assert [s[:10] for s in samples] == ["The gradie", "```python\n"]
+    assert all(len(s) > 300 for s in samples)
+    check_picture(tmp_path / "char_transformer.png", text)
+
+
+def test_without_torch_the_transfer_names_what_is_missing(tmp_path):
+    without = (
+        "import importlib.util, runpy, sys; sys.argv = sys.argv[1:]; find = importlib.util.find_spec; "
+        "importlib.util.find_spec = lambda name, *rest: None if name == 'torch' else find(name, *rest); "
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    text = run("torch_weights.py", folder=tmp_path, before=("-c", without))
+    assert re.search(r"^  0.weight +\(8, 1, 3, 3\) +float64$", text, re.MULTILINE)
+    assert text.endswith("The rest needs torch: pip install torch\n")
+
+
+@pytest.mark.parametrize("name", ["digits.py", "forecast.py", "graph_network.py", "mnist_cnn.py", "moons.py", "vae.py"])
+def test_examples_that_learn_refuse_to_do_nothing(name, tmp_path):
+    assert "--epochs: got 0; it must be 1 or more" in run(name, "--epochs", "0", folder=tmp_path, status=2)
 
 
 def test_the_autoencoder_learns_to_draw_digits(tmp_path):

@@ -1,6 +1,7 @@
 """The guides keep their promises: their Python runs and gives what it says, and so does the table of singular points.
 
-In a block of Python, `expression  # -> text` says what the expression prints as.
+In a block of Python, `expression  # -> text` says what the expression prints as; a block of text behind it is what it
+prints.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 # The page on the worked example has tests of its own.
 PAGES = [path for path in DOCS.glob("*.md") if path.name != "reading-the-example.md"]
 GUIDES = sorted(path.name for path in PAGES if "```python" in path.read_text(encoding="utf-8"))
-BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```python\n(.*?)^```$(?:\n\n^```text\n(.*?)^```$)?", re.MULTILINE | re.DOTALL)
 CLAIM = re.compile(r"^(\S.*?)  # -> (.*)$", re.MULTILINE)
 GUIDE = (DOCS / "guide.md").read_text(encoding="utf-8")
 POINTS = re.findall(r"^\| `([^`]*)` \| `([^`]*)` \| `([^`]*)` \|$", GUIDE, re.MULTILINE)
@@ -29,13 +30,14 @@ def test_the_guides_are_read_here():
 
 
 @pytest.mark.parametrize("name", GUIDES)
-def test_the_python_of_a_guide_runs_from_top_to_bottom_and_gives_what_it_says(name, tmp_path, monkeypatch):
+def test_the_python_of_a_guide_runs_from_top_to_bottom_and_gives_what_it_says(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     said = []
     names = {"__name__": "a guide", "said": lambda result, text: said.append((str(result), text))}
-    for source in BLOCK.findall((DOCS / name).read_text(encoding="utf-8")):
+    for source, printed in BLOCK.findall((DOCS / name).read_text(encoding="utf-8")):
         checked = CLAIM.sub(lambda m: f"said({in_brackets(m[1])}, {m[2]!r})", source)
         exec(compile(checked, name, "exec"), names)  # noqa: S102  # our own file
+        assert capsys.readouterr().out == printed
     for op in [op for op in REGISTRY.values() if getattr(op.fn, "__module__", None) == "a guide"]:
         del REGISTRY[op.name]  # as it has no samples for the tests of all ops
     assert [result for result, _ in said] == [text for _, text in said]

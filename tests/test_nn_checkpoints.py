@@ -12,13 +12,17 @@ from nn import (
     SGD,
     Adam,
     AdamW,
+    BatchNorm1d,
     Checkpoint,
+    CrossEntropyLoss,
     DataLoader,
+    Dropout,
     EarlyStopping,
     History,
     LambdaCallback,
     Linear,
     Module,
+    ReLU,
     RMSprop,
     Sequential,
     TensorDataset,
@@ -330,8 +334,38 @@ def test_stopping_early_goes_on_with_its_memory(tmp_path):
         cut(tmp_path / "c.npz", 5 * k + 2, **settings())
         assert alike(resumed(tmp_path / "c.npz", **settings()), expected)
     model, arguments = training(1, **settings())
-    fit(model, **arguments, checkpoint=tmp_path / "c.npz")
+    arguments["callbacks"] = [Checkpoint(tmp_path / "c.npz"), *arguments["callbacks"]]
+    fit(model, **arguments)
     assert alike(resumed(tmp_path / "c.npz", **settings()), expected)
+
+
+def test_ctrl_c_leaves_the_last_step_and_not_the_best_epoch(tmp_path):
+    model, arguments = training(1)
+    stopping = EarlyStopping("val_loss", restore_best=True)
+    last = LambdaCallback(on_step_end=lambda run: run.step == 18 and signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, **arguments, callbacks=[stopping, last], checkpoint=tmp_path / "c.npz")
+    assert not alike(stopping.best_state, model.state())
+    assert alike(load_checkpoint(tmp_path / "c.npz")["model"], model.state())
+
+
+def test_a_batch_that_was_counted_and_undone_is_counted_once(tmp_path):
+    calls = []
+
+    def press(output, target):
+        calls.append(None)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+        return 1.0
+
+    settings = {"metrics": [metrics.rmse, Metric(press, mean=True)]}
+    model, arguments = training(1, **settings)
+    history = History()
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, **arguments, checkpoint=tmp_path / "c.npz", history=history)
+    assert len(history.steps) == 2
+    assert alike(resumed(tmp_path / "c.npz", **settings), whole(**settings))
 
 
 def test_a_loss_with_numbers_of_its_own_goes_on(tmp_path):
@@ -361,6 +395,23 @@ def test_a_loss_with_numbers_of_its_own_goes_on(tmp_path):
     assert found[0]["calls"] == 12
 
 
+def test_dropout_and_batch_statistics_go_on_bit_for_bit(tmp_path):
+    x = np.random.default_rng(0).normal(size=(14, 3))
+    y = x[:, 0] > 0
+    found = []
+    for seed, resume in ((1, None), (2, tmp_path / "c.npz")):
+        rng = np.random.default_rng(seed)
+        model = Sequential(Linear(3, 8, rng=rng), BatchNorm1d(8), ReLU(), Dropout(0.3, rng=rng), Linear(8, 2, rng=rng))
+        optimizer = SGD(model.parameters(), lr=0.1, momentum=0.9)
+        history = fit(
+            model, (x, y.astype(int)), CrossEntropyLoss(), optimizer, epochs=5, batch_size=4, resume=resume,
+            metrics=[metrics.accuracy, metrics.f1], rng=rng, callbacks=Checkpoint(tmp_path / "c.npz", every_steps=11),
+        )  # fmt: skip
+        found.append(all_numbers(model, optimizer, history))
+    assert load_checkpoint(tmp_path / "c.npz")["step"] == 11
+    assert alike(*found)
+
+
 def test_files_are_named_by_epoch_and_step_and_the_best_is_kept(tmp_path):
     model, arguments = training(1, chosen="none")
     history = fit(
@@ -380,13 +431,13 @@ def test_files_are_named_by_epoch_and_step_and_the_best_is_kept(tmp_path):
 def test_the_best_so_far_is_remembered(tmp_path):
     model, arguments = training(1, chosen="none")
     path = tmp_path / "best{epoch}.npz"
-    fit(model, **arguments, callbacks=[Checkpoint(path, monitor="largest", mode="min")], checkpoint=tmp_path / "c.npz")
+    fit(model, **arguments, callbacks=[Checkpoint(path, monitor="loss", mode="max")], checkpoint=tmp_path / "c.npz")
     expected = names(tmp_path)
     for name in expected:
         (tmp_path / name).unlink()
     for epochs, resume in ((2, None), (EPOCHS, tmp_path / "c.npz")):
         model, arguments = training(1, chosen="none", epochs=epochs)
-        callbacks = [Checkpoint(path, monitor="largest", mode="min")]
+        callbacks = [Checkpoint(path, monitor="loss", mode="max")]
         fit(model, **arguments, callbacks=callbacks, checkpoint=tmp_path / "c.npz", resume=resume)
     assert names(tmp_path) == expected
 

@@ -9,6 +9,7 @@ import nn
 from autograd_mini import ShapeError, UsageError, Value, grad, hvp, jvp, vjp
 from autograd_mini.testing import assert_close, check_grads, every_sample
 from nn.conv_ops import convolution, convolution_of_weight, transposed_convolution
+from nn.padding import padded, unpadded
 
 FORMS = [convolution, transposed_convolution, convolution_of_weight]
 SAMPLES = every_sample(FORMS)
@@ -138,6 +139,11 @@ def test_output_size_is_the_size_of_the_output(output_size):
 
 
 # ---- padding
+
+
+@pytest.mark.parametrize("sample", every_sample([padded, unpadded]), ids=str)
+def test_padding_and_its_transpose_have_two_derivatives(sample):
+    check_grads(lambda x: sample(x) ** 2, sample.operands)
 
 
 @pytest.mark.parametrize("mode", ["constant", "reflect", "replicate", "circular"])

@@ -172,7 +172,7 @@ def test_a_state_of_other_data_or_another_generator_changes_nothing():
     next(iter(loader))
     other = DataLoader(Squares(5), rng=np.random.default_rng(1))
     before = other.state()
-    with pytest.raises(UsageError, match="there are 5 places in the data set; load it with the data that it was made for"):
+    with pytest.raises(UsageError, match="there are 5 places in the data set; load it with the data"):
         other.load(loader.state())
     old = DataLoader(Squares(10), rng=np.random.Generator(np.random.MT19937(0)))
     with pytest.raises(UsageError, match="got the state of a MT19937 generator; this one is a PCG64"):

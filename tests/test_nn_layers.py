@@ -29,8 +29,12 @@ def test_linear_keeps_the_axes_before_the_last(lead):
     assert x.grad.shape == (*lead, 3)
 
 
-def test_linear_takes_lists():
-    assert Linear(2, 1)([[1, 2], [3, 4]]).shape == (2, 1)
+def test_linear_takes_lists_of_numbers_and_of_values():
+    linear = Linear(2, 1)
+    assert linear([[1, 2], [3, 4]]).shape == (2, 1)
+    v = Value(1.0)
+    linear([v, 2.0]).sum().backward()
+    assert v.grad == linear.weight.data[0, 0]
 
 
 def test_linear_without_bias_has_one_parameter():

@@ -431,3 +431,8 @@ def test_distances_refuse_vectors_that_do_not_fit():
     odd = lambda a, b: np.sum(a - b) if np.all(b == 1) else np.sum(a - b, axis=-1)
     with pytest.raises(ShapeError, match=r"triplet_margin_with_distance_loss: got distances of shapes \(\) and \(2,\)"):
         nn.triplet_margin_with_distance_loss(HALF, HALF * 2, HALF, distance_function=odd)
+
+
+def test_a_loss_module_takes_its_operands_by_name_too():
+    x, y = np.array([1.0, 3.0]), np.array([0.0, 1.0])
+    assert nn.MSELoss()(input=x, target=y) == nn.MSELoss()(x, target=y) == nn.mse_loss(x, y)

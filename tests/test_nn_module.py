@@ -300,6 +300,51 @@ def test_lists_and_dicts_of_modules_name_parameters_as_containers_do():
         part.by[1] = Linear(1, 1)
 
 
+@pytest.mark.parametrize("kind", [Sequential, lambda *layers: ModuleList(layers)], ids=["Sequential", "ModuleList"])
+def test_steps_are_changed_as_those_of_a_list(kind):
+    a, b, c = Linear(2, 3), Tanh(), Linear(3, 4)
+    net = kind(a, b)
+    net[-1] = c
+    assert list(net) == [a, c]
+    assert list(net.insert(1, b)) == [a, b, c]
+    assert names(net) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    del net[1:]
+    assert list(net.extend([b, c])) == [a, b, c]
+    for change in (lambda: net.insert(0, 5), lambda: net.extend([Tanh(), Tanh]), lambda: net.__setitem__(0, [a])):
+        with pytest.raises(UsageError, match="a step is a module or a function"):
+            change()
+    assert list(net) == [a, b, c]
+    assert list(net[1:]) == [b, c]
+
+
+def test_modules_are_added_to_lists_and_dicts_and_taken_out():
+    a, b = Linear(1, 1), Tanh()
+    steps, by = ModuleList([a]), ModuleDict({"a": a})
+    steps += [b]
+    assert list(steps) == [a, b]
+    by.update({"b": b, "a": b})
+    assert dict(by.items()) == {"a": b, "b": b}
+    assert by.pop("b") is b
+    assert list(by) == ["a"]
+
+
+def test_a_shared_parameter_is_loaded_under_any_of_its_names_and_under_all_if_they_agree():
+    net = Part(w=Value(np.zeros(2)), tied=[Value(1.0)], mean=np.zeros(2))
+    net.tied.append(net.w)
+    numbers, rest = np.array([1.0, np.nan]), {"tied.0": 3.0, "mean": np.ones(2)}
+    for given in ({"w": numbers}, {"tied.1": numbers}, {"w": numbers, "tied.1": numbers}):
+        net.w.data = np.zeros(2)
+        net.load({**given, **rest})
+        np.testing.assert_array_equal(net.w.data, numbers)
+    with pytest.raises(
+        UsageError, match=r"Part\.load: got different numbers for w and tied\.1, which are one parameter"
+    ):
+        net.load({"w": np.zeros(2), "tied.1": np.ones(2), "tied.0": 5.0, "mean": np.zeros(2)})
+    np.testing.assert_array_equal(net.mean, np.ones(2))
+    with pytest.raises(UsageError, match=r"got no w"):
+        net.load(rest)
+
+
 def test_a_residual_adds_its_input():
     np.testing.assert_array_equal(Residual(np.square)(np.array([2.0])), [6.0])
     np.testing.assert_array_equal(Residual(np.square, shortcut=np.negative)(np.array([2.0])), [2.0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_mini import ShapeError, UsageError, Value, grad, hvp, jvp, vjp
+from autograd_mini import ShapeError, UsageError, Value, draw, explain, grad, hvp, jvp, vjp
 from autograd_mini.testing import assert_close, check_grads
 from nn.standardisation import affine, inner, scaled_by_size, standardise
 
@@ -175,6 +175,9 @@ def test_an_empty_batch_passes_through_what_looks_at_samples():
         (lambda: nn.RMSNorm((2, 3))(ones(3)), r"rms_norm: got x of shape \(3,\); its last axes"),
         (lambda: nn.layer_norm(ones(3), ()), r"layer_norm: .* the shape \(\)"),
         (lambda: nn.GroupNorm(2, 4)(ones(2, 6)), r"GroupNorm: got x of shape \(2, 6\); .* must be num_channels = 4"),
+        (lambda: nn.layer_norm(ones(2, 3), 3, ones(2, 3)), r"layer_norm: got numbers of shape \(2, 3\) for x"),
+        (lambda: nn.layer_norm(ones(2, 3), 3, ones(3), 1.0), r"layer_norm: got numbers of shape \(\) for x"),
+        (lambda: nn.rms_norm(ones(2, 3), 3, ones(1)), r"rms_norm: got numbers of shape \(1,\) for x"),
         (lambda: nn.GroupNorm(2, 4)(ones(4)), r"GroupNorm: got x of shape \(4,\)"),
         (lambda: nn.group_norm(ones(2, 6), 4), r"group_norm: got x of shape \(2, 6\) and num_groups=4"),
         (lambda: nn.group_norm(ones(2, 6), 2, ones(2)), r"group_norm: got numbers of shape \(2,\) for x"),
@@ -185,7 +188,7 @@ def test_an_empty_batch_passes_through_what_looks_at_samples():
         (lambda: nn.InstanceNorm1d(3)(ones(2, 3, 1)), r"InstanceNorm1d: .* its mean and variance need two"),
         (lambda: nn.InstanceNorm2d(3)(ones(2, 3)), r"InstanceNorm2d: .* it needs \(N, C, H, W\) or \(C, H, W\)"),
         (lambda: nn.InstanceNorm1d(3)(ones(2, 3)), r"InstanceNorm1d: got x of shape \(2, 3\); its axis 0 must be"),
-        (lambda: nn.batch_norm(ones(2, 3), None, None), "batch_norm: .* running_mean=None"),
+        (lambda: nn.batch_norm(ones(3), ones(3), ones(3)), r"batch_norm: got numbers of shape \(3,\) for x"),
         (lambda: nn.batch_norm(ones(2, 3), ones(2), ones(3)), r"batch_norm: got numbers of shape \(2,\)"),
         (lambda: nn.batch_norm(ones(3), None, None, training=True), r"batch_norm: got x of shape \(3,\)"),
         (lambda: nn.normalize(ones(3)), r"normalize: got x of shape \(3,\) and dim=1"),
@@ -200,6 +203,8 @@ def test_inputs_that_do_not_fit_are_refused(call, said):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
+        (lambda: nn.batch_norm(ones(2, 3), None, ones(3)), "batch_norm: got running_mean=None; without training"),
+        (lambda: nn.instance_norm(ones(2, 3), ones(3), None, use_input_stats=False), "instance_norm: got running_var="),
         (lambda: nn.LayerNorm(0), "LayerNorm: got normalized_shape = 0"),
         (lambda: nn.LayerNorm(()), r"LayerNorm: got normalized_shape=\(\); it needs an axis"),
         (lambda: nn.GroupNorm(4, 6), "GroupNorm: got num_groups=4 and num_channels=6; groups are of equal"),
@@ -211,3 +216,18 @@ def test_inputs_that_do_not_fit_are_refused(call, said):
 def test_sizes_that_mean_nothing_are_refused(call, said):
     with pytest.raises(UsageError, match=said):
         call()
+
+
+def test_weights_may_be_lists_and_values():
+    x = numbers((4, 3))
+    expected = nn.layer_norm(x, 3) * np.array([1.0, 2.0, 3.0]) + 1.0
+    w = Value(np.array([1.0, 2.0, 3.0]))
+    assert_close(nn.layer_norm(x, 3, [1, 2, 3], [1, 1, 1]), expected)
+    assert_close(nn.layer_norm(x, 3, w, [1, 1, 1]).data, expected)
+    assert_close(nn.layer_norm(x, 3, None, [1.0, 1.0, 1.0]), nn.layer_norm(x, 3) + 1.0)
+
+
+def test_normalised_values_are_drawn_and_explained():
+    y = nn.LayerNorm(3)(Value(numbers((2, 3)), name="x")).sum()
+    assert "nn.standardised" in draw(y).source
+    assert "How x influences" in str(explain(y, "x"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_mini import ShapeError, UsageError, Value, grad, jvp, vjp
+from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, jvp, vjp
 from autograd_mini.testing import assert_close, check_grads, every_sample
 from nn.pooling_ops import average_pooling, maximum_pooling, transposed_average_pooling
 
@@ -104,6 +104,7 @@ def test_the_first_of_the_largest_is_the_one_that_is_named():
 
 
 def test_padding_is_less_than_all_numbers_and_integers_stay_so():
+    assert nn.max_pool1d([[1, 2, 2]], 3, return_indices=True)[1].tolist() == [[1]]
     assert nn.max_pool1d([[-5, -3, -4]], 2, 2, 1).tolist() == [[-5, -3]]
     assert nn.max_pool1d(np.array([[-np.inf, -np.inf]]), 2).tolist() == [[-np.inf]]
 
@@ -144,6 +145,7 @@ REFUSED = [
     (lambda: nn.max_pool2d(X, 2, 2, -1), UsageError, "got padding = -1"),
     (lambda: nn.max_pool2d(X, 2, 2, 2), UsageError, r"got padding = \(2, 2\) with kernel_size \(2, 2\); it is at most"),
     (lambda: nn.max_pool2d(X, 2, 2, 0, (1, 1, 1)), UsageError, r"got dilation = \(1, 1, 1\)"),
+    (lambda: nn.max_pool2d(X * 1j, 2), DtypeError, "got dtype complex128; complex numbers have no largest"),
     (lambda: nn.max_pool2d(X, 6), ShapeError, r"windows of lengths \(6, 6\); a window must fit in"),
     (lambda: nn.avg_pool2d(X, (2, 6)), ShapeError, r"avg_pool2d: got x of lengths \(5, 5\)"),
     (lambda: nn.avg_pool2d(X, 2, divisor_override=0), UsageError, "got divisor_override = 0"),

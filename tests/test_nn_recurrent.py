@@ -6,6 +6,7 @@ import pytest
 import nn
 from autograd_mini import ShapeError, UsageError, Value, grad, hvp, jvp
 from autograd_mini.testing import assert_close, check_grads
+from nn import recurrences
 from nn.recurrences import gru_run, lstm_run, rnn_run
 
 KINDS = ("RNN", "LSTM", "GRU")
@@ -41,9 +42,11 @@ def test_rules_agree_with_differences_to_the_second_order(op, args, options):
     check_grads(lambda *xs: op(*xs, **options), args)
 
 
+@pytest.mark.parametrize("stretch", [1, 32, recurrences.STRETCH])
 @pytest.mark.parametrize(("op", "args", "options"), list(every_run()))
-def test_a_run_taken_apart_has_the_same_numbers_and_derivatives(op, args, options):
+def test_a_run_taken_apart_has_the_same_numbers_and_derivatives(op, args, options, stretch, monkeypatch):
     """Called with Values, the forward function is a composition of small ops, with derivatives of its own."""
+    monkeypatch.setattr(recurrences, "STRETCH", stretch)
     weights = numbers(*op(*args, **options).shape, seed=5)
 
     def total(f):

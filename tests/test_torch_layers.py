@@ -38,6 +38,14 @@ def same(name, *settings, dtype, seed=0, **options):
     return ours, theirs
 
 
+def drawn_alike(name, *settings, dtype, **options):
+    """A layer of PyTorch's, and ours with its numbers."""
+    theirs = getattr(torch.nn, name)(*settings, **options, dtype=getattr(torch, dtype))
+    ours = getattr(nn, name)(*settings, **options, dtype=dtype)
+    ours.load({k: v.numpy() for k, v in theirs.state_dict().items()})
+    return ours, theirs
+
+
 def assert_same_call(ours, theirs, dtype, *shapes, seed=1):
     """Outputs and all gradients of two layers agree on random inputs, and so do their buffers afterwards."""
     rng = np.random.default_rng(seed)
@@ -185,3 +193,61 @@ def test_dirac_is_that_of_torch(shape, groups):
     np.testing.assert_array_equal(
         nn.init.dirac(shape, groups), torch.nn.init.dirac_(torch.empty(shape), groups).numpy()
     )
+
+
+# ---- linear maps and embeddings
+
+
+@of_both_dtypes
+@pytest.mark.parametrize("shape", [(3,), (5, 3), (2, 5, 3), (0, 3)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_linear_is_that_of_torch(bias, shape, dtype):
+    ours, theirs = drawn_alike("Linear", 3, 4, bias=bias, dtype=dtype)
+    assert_same_call(ours, theirs, dtype, shape)
+
+
+@of_both_dtypes
+@pytest.mark.parametrize("lead", [(5,), (2, 5)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_bilinear_is_that_of_torch(bias, lead, dtype):
+    ours, theirs = drawn_alike("Bilinear", 3, 4, 6, bias=bias, dtype=dtype)
+    assert_same_call(ours, theirs, dtype, (*lead, 3), (*lead, 4))
+
+
+@of_both_dtypes
+@pytest.mark.parametrize("padding_idx", [None, 2, -1])
+@pytest.mark.parametrize("indices", [3, [0, 2, 2, 5], [[1, 5], [2, 1]]], ids=str)
+def test_embedding_is_that_of_torch(indices, padding_idx, dtype):
+    ours, theirs = drawn_alike("Embedding", 6, 3, padding_idx, dtype=dtype)
+    y, z = ours(indices), theirs(torch.tensor(indices))
+    assert_near(y.data, z, dtype)
+    g = np.random.default_rng(0).normal(size=y.shape).astype(dtype)
+    y.backward(g)
+    z.backward(torch.tensor(g))
+    assert_near(ours.weight.grad, theirs.weight.grad, dtype)
+
+
+@of_both_dtypes
+@pytest.mark.parametrize("settings", [(), (0,), (1, 2), (0, -2)], ids=str)
+def test_flatten_and_unflatten_are_those_of_torch(settings, dtype):
+    assert_same_call(nn.Flatten(*settings), torch.nn.Flatten(*settings), dtype, (2, 3, 4, 5))
+    assert_same_call(nn.Unflatten(-1, (2, 3)), torch.nn.Unflatten(-1, (2, 3)), dtype, (2, 6))
+
+
+@pytest.mark.parametrize("name", ["Dropout", "Dropout1d", "AlphaDropout", "FeatureAlphaDropout"])
+@pytest.mark.parametrize("p", [0.3, 0.8])
+def test_dropout_gives_the_numbers_that_torch_gives(name, p):
+    x = np.random.default_rng(0).normal(size=(8, 50, 4))
+    ours, theirs = getattr(nn, name)(p, rng=np.random.default_rng(0)), getattr(torch.nn, name)(p)
+    y, z = Value(x), torch.tensor(x, requires_grad=True)
+    torch.manual_seed(0)
+    a, b = ours(y), theirs(z)
+    a.sum().backward()
+    b.sum().backward()
+    kept = (y.grad != 0) & (z.grad.numpy() != 0)
+    dropped = (y.grad == 0) & (z.grad.numpy() == 0)
+    assert kept.sum() > 0
+    assert dropped.sum() > 0
+    for both in (kept, dropped):
+        np.testing.assert_allclose(a.data[both], b.detach().numpy()[both], rtol=1e-10)
+        np.testing.assert_allclose(y.grad[both], z.grad.numpy()[both], rtol=1e-10)

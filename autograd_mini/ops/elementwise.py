@@ -272,7 +272,7 @@ SMALLEST = {char: np.array(-x) for char, x in LARGEST.items()}
 
 def stable_logistic(x: Any) -> Any:
     """1 / (1 + exp(-x)), with exp kept from overflowing."""
-    if x.__class__ is np.ndarray and x.dtype.char in SMALLEST:  # in place: 1,000 of 2,500 ns less on small arrays
+    if x.__class__ is np.ndarray and x.ndim and x.dtype.char in SMALLEST:  # in place: 1,000 of 2,500 ns less
         t = np.maximum(x, SMALLEST[x.dtype.char])
         np.exp(np.negative(t, t), t)
         t += ONE[t.dtype.char]

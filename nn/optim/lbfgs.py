@@ -12,7 +12,7 @@ from autograd_mini import UsageError, Value
 from ..checks import check_choice, check_whole
 from .line_search import Point, strong_wolfe
 from .optimizer import Optimizer, Settings, State, as_complex, as_real
-from .stored import fitting, stored
+from .stored import fitting, refuse_names, stored
 
 __all__ = ["LBFGS"]
 
@@ -111,8 +111,8 @@ class LBFGS(Optimizer):
     def iterated(self, closure: Callable[[], Any], settings: Settings) -> Any:
         """The loss at first; the parameters move, and the memory of this object is exchanged at the end."""
         lr, most, tolerance = settings["lr"], settings["max_eval"], settings["tolerance_change"]
-        memory = self.memory or {"n_iter": 0, "func_evals": 0, "old_dirs": [], "old_stps": [], "H_diag": 1.0}
         x = vector(p.data for p in self.names)
+        memory = self.memory or nothing(x)
         loss, value, g = self.evaluated(closure, settings)
         evaluations, is_done = 1, is_small(g, settings["tolerance_grad"])
         for i in range(0 if is_done else settings["max_iter"]):
@@ -175,7 +175,10 @@ class LBFGS(Optimizer):
 
     def state(self) -> dict[str, Any]:
         """Copies of all that a later step depends on, besides the parameters, by name: what `load` takes."""
-        return super().state() | {f"memory.{k}": stored(x) for k, x in self.memory.items()}
+        kept = super().state()
+        for k, x in self.memory.items():
+            kept[f"memory.{k}"] = np.reshape(x, (len(x), self.memory["d"].size)) if isinstance(x, list) else stored(x)
+        return kept
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state` gave: the next steps are, bit for bit, those that would have come then.
@@ -183,29 +186,27 @@ class LBFGS(Optimizer):
         Raises: as that of every optimizer; then nothing has been changed.
         """
         x = vector(p.data for p in self.names)
+        names = {f"memory.{k}": k for k in nothing(x)}
+        found = {k: a for k, a in state.items() if k in names}
         memory: State = {}
-        rest = {k: a for k, a in state.items() if k not in MEMORY}
-        if any(k in state for k in MEMORY):
-            missing = [k for k in MEMORY if k not in state]
-            if missing:
-                raise UsageError(
-                    f"LBFGS.load: got no {', '.join(missing)}; what it remembers belongs together; "
-                    "give the state() of an LBFGS"
-                )
-            old = np.zeros((len(np.atleast_1d(state["memory.old_dirs"])), x.size), x.dtype)
-            likes = {"old_dirs": old, "old_stps": old, "d": x, "prev_flat_grad": x}
-            for k, name in zip(MEMORY.values(), MEMORY, strict=True):
-                memory[k] = fitting(f"LBFGS.load: {name}", state[name], likes.get(k, 0.0))
-            memory |= {k: list(memory[k]) for k in ("old_dirs", "old_stps")}
-            memory |= {k: int(memory[k]) for k in ("n_iter", "func_evals")}
-        super().load(rest)
+        if found:
+            refuse_names("LBFGS.load", names, found)
+            rows = np.zeros((len(np.atleast_1d(found["memory.old_dirs"])), x.size), x.dtype)
+            for name, k in names.items():
+                old = nothing(x)[k]
+                a = fitting(f"LBFGS.load: {name}", found[name], rows if isinstance(old, list) else np.asarray(old))
+                memory[k] = a if isinstance(old, np.ndarray) else type(old)(a)
+        super().load({k: a for k, a in state.items() if k not in names})
         self.memory = memory
 
 
-MEMORY = {
-    f"memory.{k}": k
-    for k in ("n_iter", "func_evals", "old_dirs", "old_stps", "H_diag", "d", "t", "prev_flat_grad")
-}  # fmt: skip
+def nothing(x: Any) -> State:
+    """What is remembered before the first step of a vector of numbers."""
+    nowhere = np.zeros_like(x)
+    return {
+        "n_iter": 0, "func_evals": 0, "old_dirs": [], "old_stps": [], "H_diag": 1.0, "d": nowhere, "t": 0.0,
+        "prev_flat_grad": nowhere,
+    }  # fmt: skip
 
 
 def remembered(memory: State, g: Any, history_size: int) -> State:

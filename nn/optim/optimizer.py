@@ -8,12 +8,13 @@ number that training changes, such as the count of steps. All parameters move at
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from autograd_mini import UsageError, Value
+from autograd_mini import ShapeError, UsageError, Value, depends_on, read_state, write_state
 
 from ..module import Module
 from .settings import FLAGS, NUMBERS, PAIRS, plain
@@ -60,15 +61,9 @@ class Optimizer:
         self.param_groups: list[dict[str, Any]] = []
         self.names: dict[Value, str] = {}
         self.states: dict[Value, State] = {}
-        where = type(self).__name__
-        given = [params] if isinstance(params, (Module, Value)) else list(params)
-        if not given:
-            raise UsageError(f"{where}: got no parameters; there is nothing to train; give module.parameters()")
-        are_groups = all(isinstance(x, dict) for x in given)
-        groups: list[Any] = (
-            given if are_groups else [{"params": params if isinstance(params, (Module, Value)) else given}]
-        )
-        for group in groups:
+        given: Any = params if isinstance(params, (Module, Value)) else list(params)
+        are_groups = isinstance(given, list) and given and all(isinstance(x, dict) for x in given)
+        for group in given if are_groups else [{"params": given}]:
             self.add_param_group(group)
 
     def add_param_group(self, param_group: Mapping[str, Any]) -> None:
@@ -88,7 +83,8 @@ class Optimizer:
                 "leave out what it does not have"
             )
         named = named_leaves(where, param_group["params"], len(self.names))
-        twice = [name for p, name in named.items() if p in self.names or name in self.names.values()]
+        uses = Counter([*self.names.values(), *named.values()])
+        twice = {self.names.get(p, name): p for p, name in named.items() if p in self.names or uses[name] > 1}
         if twice:
             raise UsageError(
                 f"{where}: got {', '.join(twice)} in two groups, or two parameters of that name; each parameter has "
@@ -105,6 +101,14 @@ class Optimizer:
         Raises: UsageError for one out of its range.
         """
         return plain(type(self).__name__, {k: x for k, x in group.items() if k != "params"})
+
+    def current(self, group: dict[str, Any]) -> dict[str, Any]:
+        """What a function that is compiled reads anew: the learning rate; with other settings it is compiled anew."""
+        for k in group:
+            if k not in ("params", "lr"):
+                depends_on(group, k)
+        rate = read_state(group, "lr")
+        return {"lr": rate} if isinstance(rate, Value) else {}
 
     @staticmethod
     def keeps(settings: Settings) -> tuple[str, ...]:
@@ -126,18 +130,20 @@ class Optimizer:
 
         closure: called first, to take the gradients anew; it gives the loss.
 
-        Raises: UsageError if no parameter has a gradient.
+        Raises: UsageError if no parameter has a gradient; ShapeError if `update` gives another shape.
         """
         loss = None if closure is None else closure()
         moves = []
         for group in self.param_groups:
-            settings = self.settings(group)
+            settings = self.settings(group) | self.current(group)
             moves += [(p, *self.moved(p, g, settings)) for p in group["params"] if (g := p.grad) is not None]
         if not moves:
             raise self.no_gradient()
-        for p, data, state in moves:
+        for p, data, kept, state in moves:
             p.data = data
-            self.states[p] = state
+            self.states[p] = kept
+            for k, x in state.items():
+                write_state(kept, k, x)
         return loss
 
     def no_gradient(self) -> UsageError:
@@ -147,21 +153,26 @@ class Optimizer:
             "call backward() on the loss first"
         )
 
-    def moved(self, p: Value, g: Any, settings: Settings) -> tuple[Any, State]:
-        """The new numbers of a parameter, and what is kept for it then; complex numbers move as pairs of real ones."""
+    def moved(self, p: Value, g: Any, settings: Settings) -> tuple[Any, State, State]:
+        """The new numbers of a parameter, what was kept for it, and what is kept then; complex ones move as pairs."""
         x, is_complex = p.data, p.dtype.kind == "c"
         if is_complex:
             x, g = as_real(x), as_real(g)
         if settings["maximize"]:
             g = -g
-        state = self.states.get(p, {})
-        if tuple(state) != self.keeps(settings):
-            fresh = self.start(x, settings)
-            state = {k: state.get(k, fresh[k]) for k in fresh}
-        new, state = self.update(x, g, state, settings)
+        kept = self.states.get(p, {})
+        if tuple(kept) != self.keeps(settings):
+            fresh = self.start(like(p), settings)
+            kept = {k: kept.get(k, fresh[k]) for k in fresh}
+        new, state = self.update(x, g, {k: read_state(kept, k) for k in kept}, settings)
+        if np.shape(new) != np.shape(x):
+            raise ShapeError(
+                f"{type(self).__name__}.update: got {np.shape(new)} for a parameter of shape {np.shape(x)}; "
+                "a parameter keeps its shape; give the new numbers of each"
+            )
         if isinstance(x, float):
             state = {k: float(a) for k, a in state.items()}
-        return as_complex(new) if is_complex else new, state
+        return as_complex(new) if is_complex else new, kept, state
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters: each `.grad` is None again."""
@@ -226,8 +237,7 @@ class Optimizer:
         Raises: UsageError for names that are missing or unknown and settings out of their range,
         ShapeError or DtypeError for what does not fit its parameter. Then nothing has been changed.
         """
-        kind = type(self).__name__
-        where = f"{kind}.load"
+        where = f"{type(self).__name__}.load"
         names: dict[str, None] = {}  # those that are needed, in order
         groups, states = [], {}
         for i, group in enumerate(self.param_groups):
@@ -240,7 +250,7 @@ class Optimizer:
                 if any(name in state for name in places.values()):
                     names |= dict.fromkeys(places.values())
                     states[p] = places, start
-        refuse_names(where, kind, names, state)
+        refuse_names(where, names, state)
         self.states = {
             p: {k: fitting(f"{where}: {name}", state[name], start[k]) for k, name in places.items()}
             for p, (places, start) in states.items()
@@ -250,7 +260,7 @@ class Optimizer:
 
     def places(self, p: Value, settings: Settings) -> tuple[dict[str, str], State]:
         """Under which names the state has what is kept for a parameter; and what that is before its first step."""
-        start = self.start(as_real(p.data) if p.dtype.kind == "c" else p.data, settings)
+        start = self.start(like(p), settings)
         return {k: f"parameters.{self.names[p]}.{k}" for k in start}, start
 
     def __repr__(self) -> str:
@@ -272,6 +282,8 @@ def named_leaves(where: str, params: Any, number: int) -> dict[Value, str]:
             "give module.parameters(), or a list of Values"
         )
     given = list(params)
+    if not given:
+        raise UsageError(f"{where}: got no parameters; there is nothing to train; give module.parameters()")
     are_named = [isinstance(x, tuple) and len(x) == 2 and isinstance(x[0], str) for x in given]
     if any(are_named) and not all(are_named):
         raise UsageError(f"{where}: got names for some parameters only; give module.named_parameters()")
@@ -284,6 +296,14 @@ def named_leaves(where: str, params: Any, number: int) -> dict[Value, str]:
             )
     names = [x[0] for x in given] if any(are_named) else []
     return {p: names[i] if names else str(number + i) for i, p in enumerate(dict.fromkeys(leaves))}
+
+
+def like(p: Value) -> Any:
+    """Zeros like the numbers of a parameter, or the pairs of real ones that stand for complex ones."""
+    zeros = np.zeros(p.shape, p.dtype)
+    if p.dtype.kind == "c":
+        return as_real(zeros)
+    return zeros if p.shape or p.dtype != np.float64 else 0.0
 
 
 def as_real(x: Any) -> Any:

@@ -32,8 +32,7 @@ def fitting(where: str, x: Any, like: Any) -> Any:
     array = np.asarray(x)
     if array.shape != np.shape(like):
         raise ShapeError(
-            f"{where}: got shape {array.shape}; it has shape {np.shape(like)}; "
-            "load what was saved for the same sizes"
+            f"{where}: got shape {array.shape}; it has shape {np.shape(like)}; load what was saved for the same sizes"
         )
     dtype = np.result_type(like)
     if not np.can_cast(array.dtype, dtype, "same_kind"):
@@ -41,14 +40,14 @@ def fitting(where: str, x: Any, like: Any) -> Any:
     return float(array) if isinstance(like, float) else array.astype(dtype)
 
 
-def refuse_names(where: str, kind: str, wanted: Iterable[str], given: Mapping[str, Any]) -> None:
+def refuse_names(where: str, wanted: Iterable[str], given: Mapping[str, Any]) -> None:
     """Raise UsageError unless all wanted names are given, and no others."""
     missing, unknown = [k for k in wanted if k not in given], sorted(map(str, set(given).difference(wanted)))
     if missing or unknown:
         found = [f"no {listed(missing)}"] * bool(missing) + [f"unknown names {listed(unknown)}"] * bool(unknown)
         raise UsageError(
             f"{where}: got {' and '.join(found)}; every name is needed, and no other; "
-            f"give the state() of a {kind} that was built the same way"
+            "give the state() of one that was built the same way"
         )
 
 

@@ -1,5 +1,6 @@
 """Schedules: learning rates, and momentum, that change while a network is trained."""
 
+from .annealing import SWALR
 from .cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
 from .cycles import CyclicLR, OneCycleLR
 from .factors import (
@@ -17,6 +18,7 @@ from .scheduler import LRScheduler
 from .sequences import ChainedScheduler, SequentialLR
 
 __all__ = [
+    "SWALR",
     "ChainedScheduler",
     "ConstantLR",
     "CosineAnnealingLR",

@@ -111,7 +111,7 @@ class LRScheduler:
     def loaded(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """What a state has for each name that is kept, as it is held here."""
         kind = type(self).__name__
-        refuse_names(f"{kind}.load", kind, self.keeps, state)
+        refuse_names(f"{kind}.load", self.keeps, state)
         new = {}
         for k in self.keeps:
             old = getattr(self, k)

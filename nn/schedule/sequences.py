@@ -31,7 +31,7 @@ class Composed(LRScheduler):
     def loaded(self, state: Mapping[str, Any]) -> dict[str, Any]:
         """What a state has for this schedule, and under the place of each schedule what it has for that."""
         kind, wanted = type(self).__name__, self.state()
-        refuse_names(f"{kind}.load", kind, wanted, state)
+        refuse_names(f"{kind}.load", wanted, state)
         new: dict[str, Any] = super().loaded({k: state[k] for k in self.keeps})
         for i, part in enumerate(self.schedulers):
             new[str(i)] = part.loaded({k: state[f"schedulers.{i}.{k}"] for k in part.state()})

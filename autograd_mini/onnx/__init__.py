@@ -1,0 +1,1 @@
+"""Computations as ONNX models, which other programs run, and ONNX models as computations, which have gradients."""

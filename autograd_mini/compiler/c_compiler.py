@@ -137,9 +137,10 @@ def processor() -> str:
 
 @cache
 def folder() -> Path:
-    """Where compiled files are kept: in AUTOGRAD_MINI_CACHE, or the user's cache; `off` keeps them for this process only.
+    """Where compiled files are kept: in AUTOGRAD_MINI_CACHE, or the user's cache.
 
-    A folder that belongs to another user, or that others can write to or read, is not used.
+    `off` keeps them for this process only. A folder that belongs to another user, or that
+    others can write to or read, is not used.
     """
     named = os.environ.get("AUTOGRAD_MINI_CACHE")
     if named != "off":

@@ -9,6 +9,7 @@ Elementary Functions, 1980; none is written as `a * b + c` where one rounding is
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import factorial
 
 import numpy as np
@@ -55,7 +56,7 @@ def series(coefficients: list[float], x: str, kind: str) -> str:
 def powers(x: str, n: int) -> str:
     """The declaration of x2, x4, x8 ..., up to n."""
     names = [x, *(f"{x}{2**k}" for k in range(1, n.bit_length()))]
-    return ", ".join(f"{b} = {a} * {a}" for a, b in zip(names, names[1:], strict=False))
+    return ", ".join(f"{b} = {a} * {a}" for a, b in pairwise(names))
 
 
 def literal(x: float, kind: str) -> str:
@@ -77,7 +78,10 @@ def of_kind(kind: str) -> dict[str, str]:
     """The functions in double or in float, by name: each needs those whose names stand in it."""
     is_double = kind == "double"
     f = "" if is_double else "f"
-    number = lambda x: literal(x, kind)
+
+    def number(x: float) -> str:
+        return literal(x, kind)
+
     bits, width, bias = ("int64", 52, 1023) if is_double else ("int", 23, 127)
     magic = number(1.5 * 2.0**width)
     fma = "FMA" if is_double else "FMAF"
@@ -90,16 +94,15 @@ def of_kind(kind: str) -> dict[str, str]:
     low, high = (-746.0, 710.0) if is_double else (-104.0, 89.0)
     per_turn = literal(float(1 / HALF_PI), "double")
     p = [c.hex() for c in (split(HALF_PI, 33, 33, 33, 53) if is_double else split(HALF_PI, 33, 53))]
-    turned = (
-        f"double n = (double)x * {per_turn} + 0x1.8p52; {bits} q = ({bits})bits_d(n); n -= 0x1.8p52;\n    "
-        + (
-            f"double a = x - n * {p[0]}, b = n * {p[1]}, r = a - b; r += ((a - r) - b) - n * {p[2]}; r -= n * {p[3]};"
-            if is_double
-            else f"float r = (float)((x - n * {p[0]}) - n * {p[1]});"
-        )
+    turned = f"double n = (double)x * {per_turn} + 0x1.8p52; {bits} q = ({bits})bits_d(n); n -= 0x1.8p52;\n    " + (
+        f"double a = x - n * {p[0]}, b = n * {p[1]}, r = a - b; r += ((a - r) - b) - n * {p[2]}; r -= n * {p[3]};"
+        if is_double
+        else f"float r = (float)((x - n * {p[0]}) - n * {p[1]});"
     )
     spare, unsigned = (12, "unsigned long long") if is_double else (9, "unsigned int")  # bits beside the mantissa
-    tiny, largest = (float(getattr(np.finfo(np.float64 if is_double else np.float32), name)) for name in ("tiny", "max"))
+    tiny, largest = (
+        float(getattr(np.finfo(np.float64 if is_double else np.float32), name)) for name in ("tiny", "max")
+    )
     k, half = kind[0], number(0.5)
     reduced = (  # x = n log 2 + r, and s = 2**m, where m is about n / 2
         f"{kind} n = {fma}({{0}}, {number(float(1 / LOG2))}, {magic}) - {magic};\n"
@@ -111,7 +114,8 @@ def of_kind(kind: str) -> dict[str, str]:
         f"number_{k}": f"INLINE {kind} number_{k}({bits} i) {{ {kind} x; __builtin_memcpy(&x, &i, sizeof x); return x; }}",
         f"power2_{k}": f"""\
 INLINE {kind} power2_{k}({kind} n) {{ /* of a whole number that gives no denormal */
-    return number_{k}(({bits})(({unsigned})bits_{k}(n + {magic}) << {width}) + (({bits}){bias} << {width}));
+    {unsigned} i = ({unsigned})bits_{k}(n + {magic}) << {width};
+    return number_{k}(({bits})i + (({bits}){bias} << {width}));
 }}""",
         f"exp_{k}": f"""\
 INLINE {kind} exp_{k}({kind} x) {{
@@ -159,7 +163,7 @@ INLINE {kind} log_{k}({kind} x) {{ /* n log 2 + 2 atanh(s), where s = (m - 1) / 
 INLINE {kind} log1p_{k}({kind} x) {{ /* log(u) and what 1 + x lost in u */
     {kind} u = {number(1.0)} + x, c = (x - (u - {number(1.0)})) / u;
     {kind} t = log_{k}(u);
-    return u > {number(2.0**(width + 2))} || u == 0 ? t : u == {number(1.0)} ? x : t + c;
+    return u > {number(2.0 ** (width + 2))} || u == 0 ? t : u == {number(1.0)} ? x : t + c;
 }}""",
         f"sin_{k}": f"""\
 INLINE {kind} sin_{k}({kind} x) {{

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any
 
 import numpy as np
 
@@ -80,7 +79,8 @@ class Loops:
     def load(self, access: Access) -> str:
         """A name for a number of an array."""
         if access not in self.loaded:
-            self.loaded[access] = self.let(f"@{self.at(access)}@", "int" if access.kind == "unsigned char" else access.kind)
+            kind = "int" if access.kind == "unsigned char" else access.kind
+            self.loaded[access] = self.let(f"@{self.at(access)}@", kind)
         return self.loaded[access]
 
     def scalar(self, text: str, kind: str) -> str:
@@ -165,7 +165,7 @@ class Loops:
                     before.append(f"int n{k} = 0;")
                     inner.append(f"n{k} |= {r.x} != {r.x};")
                     clauses.append(f"reduction(|:n{k})")
-                    at_end.append(f"if (n{k}) r{k} = ({kind})__builtin_nan(\"\");")
+                    at_end.append(f'if (n{k}) r{k} = ({kind})__builtin_nan("");')
                 joined = KEEPS_NAN.get(r.op, GOES_ON[r.op]).format(target, f"r{k}")
                 at_end.append(f"{target} = {f'r{k}' if whole else joined};")
             else:
@@ -174,7 +174,8 @@ class Loops:
         last = [f"#pragma omp simd {' '.join(clauses)}".rstrip()] if sizes[-1] > 1 else []
         i, n = f"i{depth}", sizes[-1]
         start, end = ("b", "e") if is_blocked else ("0", str(n))
-        last += [f"for (int64 {i} = {start}; {i} < {end}; {i}++) {{", *(f"    {replaced(line, texts)}" for line in inner), "}"]
+        inner = [f"    {replaced(line, texts)}" for line in inner]
+        last += [f"for (int64 {i} = {start}; {i} < {end}; {i}++) {{", *inner, "}"]
         lines = [*before, *last, *at_end]
         if is_blocked:
             lines = [
@@ -216,7 +217,6 @@ class Product:
         self.n_inner = a.shape[-1]
         if a.ndim == 1:
             a = a[None]
-            self.keeps_rows = False
         if b.ndim == 1:
             b = b[:, None]
         stack = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -254,7 +254,8 @@ class Product:
                     f"for (int64 i = 0; i < {rows}; i++) {{",
                     f"    {kind} c = 0;",
                     *told,
-                    f"    for (int64 k = 0; k < {k}; k++) c = {fma}({matrix}[i * {row} + k * {step}], {x}[k * {along}], c);",
+                    f"    for (int64 k = 0; k < {k}; k++)",
+                    f"        c = {fma}({matrix}[i * {row} + k * {step}], {x}[k * {along}], c);",
                     "    y[i] = c;",
                     "}",
                 ]
@@ -262,7 +263,8 @@ class Product:
             body = []
             if self.n_packed:
                 body += [
-                    f"for (int64 k = 0; k < {k}; k++) for (int64 j = 0; j < {n}; j++) q[k * {n} + j] = b[k * {tk} + j * {tj}];"
+                    f"for (int64 k = 0; k < {k}; k++)",
+                    f"    for (int64 j = 0; j < {n}; j++) q[k * {n} + j] = b[k * {tk} + j * {tj}];",
                 ]
                 tk = n
             source = "q" if self.n_packed else "b"
@@ -289,7 +291,8 @@ class Product:
                     f"    for (int64 k = {four}; k < {k}; k++) {{",
                     f"        const {kind} c = a[i * {si} + k * {sk}];",
                     "        #pragma omp simd",
-                    f"        for (int64 j = 0; j < {n}; j++) y[i * {n} + j] = {fma}(c, {source}[k * {tk} + j], y[i * {n} + j]);",
+                    f"        for (int64 j = 0; j < {n}; j++)",
+                    f"            y[i * {n} + j] = {fma}(c, {source}[k * {tk} + j], y[i * {n} + j]);",
                     "    }",
                 ]
             body.append("}")
@@ -302,7 +305,8 @@ class Product:
             size = prod(self.stack[k + 1 :]) * self.rows * self.columns
             body = [
                 f"for (int64 s{k} = 0; s{k} < {self.stack[k]}; s{k}++) {{",
-                f"    const {kind} *restrict a{k} = a + s{k} * {self.steps_a[k]}, *restrict b{k} = b + s{k} * {self.steps_b[k]};",
+                f"    const {kind} *restrict a{k} = a + s{k} * {self.steps_a[k]};",
+                f"    const {kind} *restrict b{k} = b + s{k} * {self.steps_b[k]};",
                 f"    {kind} *restrict y{k} = y + s{k} * {size};",
                 f"    {{ const {kind} *restrict a = a{k}, *restrict b = b{k}; {kind} *restrict y = y{k};",
                 *(f"    {line}" for line in body),

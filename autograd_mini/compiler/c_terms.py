@@ -11,10 +11,10 @@ import numpy as np
 from ..primitive import REGISTRY
 from ..record import EMPTY
 from .c_functions import FUNCTIONS, literal
-from .program import FLOAT64, Program, Term, repeated
+from .program import Program, Term, repeated
 from .simplify import tiles
 
-__all__ = ["C_TYPES", "computed_in", "expression", "kind_of", "layout_of", "literal_of", "lowered", "worth_of"]
+__all__ = ["C_TYPES", "computed_in", "expression", "kind_of", "layout_of", "literal_of", "lowered"]
 
 C_TYPES = {"d": "double", "f": "float", "q": "int64", "l": "int64", "?": "unsigned char"}
 MOST_PRODUCTS = 40_000  # of a matrix product; with more, BLAS is faster: (64, 24) @ (24, 24) takes as long by both
@@ -55,10 +55,10 @@ def is_map(t: Term) -> bool:
     """Whether each number of a term is an expression of one number of each operand."""
     name = t.op.name  # type: ignore[union-attr]  # it has an op
     if name in COMPARED:
-        return t.dtype.char == "?"
+        return bool(t.dtype.char == "?")
     if name in WHOLE or name in COPIED or name == "choice":
-        return name in COPIED or name == "choice" or t.dtype.kind in "fi"
-    return (name in REAL or name in LIBM or name == "logistic") and t.dtype.kind == "f"
+        return name in COPIED or name == "choice" or bool(t.dtype.kind in "fi")
+    return (name in REAL or name in LIBM or name == "logistic") and bool(t.dtype.kind == "f")
 
 
 def kind_of(t: Term) -> str | None:
@@ -92,11 +92,6 @@ def is_plain(t: Term) -> bool:
     inner = [u for u in t.options["body"].terms if u.op is None] + t.options["body"].inputs
     dtypes = [u.dtype for u in inner] + list(t.dtype) + [a.dtype for a in t.args]
     return all(isinstance(d, np.dtype) and d.char in C_TYPES for d in dtypes)
-
-
-def worth_of(t: Term) -> int:
-    """About how much faster a term is in C, in microseconds of NumPy's calls that it saves, for large arrays and small."""
-    return 0 if kind_of(t) in ("view", "pick") else 1 + (t.op.name in DEAR) + 100 * (t.op is repeated)  # type: ignore[union-attr]  # it has an op
 
 
 def layout_of(t: Term, x: np.ndarray) -> np.ndarray | None:
@@ -245,7 +240,8 @@ def logsumexp(t: Term, x: Term) -> Term:
     m = reduced("max", x, axis)
     m = made("choice", made("isfinite", m, dtype=np.dtype(bool)), m, zero, dtype=x.dtype)
     y = made("add", made("log", reduced("sum", made("exp", made("subtract", x, m)), axis)), m)
-    return y if y.shape == t.shape else Term(REGISTRY["reshape"], (y,), {"shape": t.shape, "order": "C", "copy": None}, t.shape, t.dtype)
+    options = {"shape": t.shape, "order": "C", "copy": None}
+    return y if y.shape == t.shape else Term(REGISTRY["reshape"], (y,), options, t.shape, t.dtype)
 
 
 RULES: dict[str, Callable[[Term, Term], Term]] = {

@@ -266,7 +266,8 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     if not callable(f):
         raise UsageError(f"compile: got {type(f).__name__}; it takes a function; give one")
     if backend not in BACKENDS:
-        raise UsageError(f"compile: got backend={backend!r}; there are {', '.join(map(repr, BACKENDS))}; give one of them")
+        names = ", ".join(map(repr, BACKENDS))
+        raise UsageError(f"compile: got backend={backend!r}; there are {names}; give one of them")
     return Compiled(f, (static,) if isinstance(static, (str, int)) else tuple(static), backend, limit, fast_math)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterable
 from functools import cache
 from math import prod
 from typing import Any
@@ -16,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import BackendError
-from ..state import drawn
 from .c_compiler import library
+from .c_file import N_HEAD, File
 from .c_functions import HEAD
-from .c_source import N_HEAD, File, Kernel, kernel
+from .c_source import Kernel, kernel
 from .c_terms import DEAR, kind_of, lowered
 from .program import Program, Term, repeated
-from .python_source import ATOM, PLAIN, Code, FoundNan, Writer, code_by
+from .python_source import ATOM, Code, FoundNan, Writer, code_by
 
 __all__ = ["calls_before_native", "native_code"]
 
@@ -63,7 +62,8 @@ def microseconds(t: Term) -> float:
     if is_scalar_step(t):
         return 0.05
     size = max(prod(t.shape), *(prod(a.shape) for a in t.args))
-    return 0.5 + size * (0.01 if t.op.name in DEAR else 0.001)  # type: ignore[union-attr]  # it has an op
+    is_dear = t.op.name in DEAR  # type: ignore[union-attr]  # it has an op
+    return 0.5 + size * (0.01 if is_dear else 0.001)
 
 
 class NativeWriter(Writer):
@@ -174,7 +174,7 @@ class NativeWriter(Writer):
             else:
                 ys.append(self.buffer(t))
         given = ", ".join([*xs, *ys])
-        self.line(f"if {name}({given}): again({', '.join([name, made, given])})")
+        self.line(f"if {name}({given}): again({name}, {made}, {given})")
         for t, y in zip(k.arrays, ys, strict=True):
             if t.shape == ():
                 self.assign(t, f"{y}[()]")
@@ -240,7 +240,8 @@ def staged(terms: list[Term], kinds: dict[int, str | None], program: Program) ->
     for t in terms:
         kind = kinds[id(t)]
         first = max((stage.get(id(a), 0) for a in t.args), default=0)
-        stage[id(t)] = first if kind in ("view", "constant") else first + (first % 2) if kind else first + (1 - first % 2)
+        is_odd = first % 2 == 1
+        stage[id(t)] = first if kind in ("view", "constant") else first + (is_odd if kind else not is_odd)
     views = {id(t) for t in terms if kinds[id(t)] == "view"}
     for_python: set[int] = set()
     for_kernels: dict[int, set[int]] = {}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import pairwise
 from math import factorial
+from typing import Any
 
 import numpy as np
 
@@ -100,9 +101,8 @@ def of_kind(kind: str) -> dict[str, str]:
         else f"float r = (float)((x - n * {p[0]}) - n * {p[1]});"
     )
     spare, unsigned = (12, "unsigned long long") if is_double else (9, "unsigned int")  # bits beside the mantissa
-    tiny, largest = (
-        float(getattr(np.finfo(np.float64 if is_double else np.float32), name)) for name in ("tiny", "max")
-    )
+    limits: Any = np.finfo(np.float64 if is_double else np.float32)
+    tiny, largest = float(limits.tiny), float(limits.max)
     k, half = kind[0], number(0.5)
     reduced = (  # x = n log 2 + r, and s = 2**m, where m is about n / 2
         f"{kind} n = {fma}({{0}}, {number(float(1 / LOG2))}, {magic}) - {magic};\n"
@@ -111,7 +111,8 @@ def of_kind(kind: str) -> dict[str, str]:
     )
     return {
         f"bits_{k}": f"INLINE {bits} bits_{k}({kind} x) {{ {bits} i; __builtin_memcpy(&i, &x, sizeof i); return i; }}",
-        f"number_{k}": f"INLINE {kind} number_{k}({bits} i) {{ {kind} x; __builtin_memcpy(&x, &i, sizeof x); return x; }}",
+        f"number_{k}": f"""\
+INLINE {kind} number_{k}({bits} i) {{ {kind} x; __builtin_memcpy(&x, &i, sizeof x); return x; }}""",
         f"power2_{k}": f"""\
 INLINE {kind} power2_{k}({kind} n) {{ /* of a whole number that gives no denormal */
     {unsigned} i = ({unsigned})bits_{k}(n + {magic}) << {width};
@@ -152,7 +153,8 @@ INLINE {kind} log_{k}({kind} x) {{ /* n log 2 + 2 atanh(s), where s = (m - 1) / 
     {kind} n = number_{k}(({bits})((({unsigned})e >> {width}) ^ {1 << spare - 1}) | bits_{k}({number(2.0**width)}))
         - {number(2.0**width + 2.0 ** (spare - 1))};
     n -= is_small ? {number(width + 2)} : {number(0.0)};
-    {kind} f = m - {number(1.0)}, s = f / ({number(2.0)} + f), z = s * s, h = {half} * f * f, {powers("z", 8 if is_double else 2)};
+    {kind} f = m - {number(1.0)}, s = f / ({number(2.0)} + f), z = s * s, h = {half} * f * f;
+    {kind} {powers("z", 8 if is_double else 2)};
     {kind} t = s * (h + z * ({atanh}));
     t = n * {number(ln2[0])} - ((h - (t + n * {number(ln2[1])})) - f);
     t = x > {number(largest)} ? x : t;

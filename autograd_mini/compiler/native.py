@@ -63,7 +63,7 @@ def microseconds(t: Term) -> float:
         return 0.05
     size = max(prod(t.shape), *(prod(a.shape) for a in t.args))
     is_dear = t.op.name in DEAR  # type: ignore[union-attr]  # it has an op
-    return 0.5 + size * (0.01 if is_dear else 0.001)
+    return 0.5 + float(size) * (0.01 if is_dear else 0.001)
 
 
 class NativeWriter(Writer):

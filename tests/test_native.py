@@ -163,6 +163,16 @@ def test_results_are_arrays_of_their_own():
     assert not any(np.shares_memory(a, b) for a in (*first, x) for b in second)
 
 
+def test_large_arrays_are_used_again_when_nobody_holds_them_and_not_before():
+    compiled = compile(lambda x: np.exp(x) * 2 - 1, backend="native")
+    x = np.linspace(0, 1, 50_000)
+    held = [compiled(x + i)[10:] for i in range(5)]
+    for i, y in enumerate(held):
+        np.testing.assert_allclose(y, (np.exp(x + i) * 2 - 1)[10:], rtol=1e-14)
+    addresses = {compiled(x).__array_interface__["data"][0] for _ in range(5)}
+    assert len(addresses) == 1
+
+
 def test_threads_call_one_compiled_function_at_once():
     compiled = compile(grad(lambda x: np.sum(np.tanh(x) * np.sin(x))), backend="native")
     xs = [np.linspace(0, i, 40_000) for i in range(1, 9)]
@@ -229,7 +239,7 @@ def test_what_c_is_not_written_for_is_done_by_numpy_between_kernels():
     x = np.random.default_rng(0).normal(size=(3, 3))
     compiled = compile(f, backend="native")
     assert_same(compiled(x), f(x))
-    assert len(re.findall(r"if kernel\w*\(", compiled.source)) == 2
+    assert len(re.findall(r":= kernel\w*\(", compiled.source)) == 2
 
 
 def test_large_products_are_those_of_blas():

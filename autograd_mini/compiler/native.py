@@ -10,6 +10,7 @@ import ctypes
 import sys
 from functools import cache
 from math import prod
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from .python_source import ATOM, Code, FoundNan, Writer, code_by
 
 __all__ = ["calls_before_native", "native_code"]
 
+LARGE = 1 << 17  # bytes, from which on memory is given back to the system
 MOST_CALLS = 10_000  # before anything is compiled
 LEAST = 3  # terms of a kernel: a call of it takes as long as NumPy takes for two of small arrays
 
@@ -73,8 +75,8 @@ class NativeWriter(Writer):
         super().__init__()
         self.file = file
         self.kernels: list[Kernel] = []
-        self.space |= {"again": again, "bound": bound}
-        self.taken |= set(self.space)
+        self.space |= {"again": again, "bound": bound, "unheld": unheld}
+        self.taken |= {"bad", *self.space}
         self.guarded: set[int] = set()
         self.is_quiet = True
 
@@ -94,7 +96,7 @@ class NativeWriter(Writer):
 
     def warns(self, x: Any) -> bool:
         """Whether something from outside is a function that may warn."""
-        return super().warns(x) and x not in (again, bound, np.array)
+        return super().warns(x) and x not in (again, bound, unheld, np.array)
 
     def body(self, program: Program) -> None:
         """The lines of all steps."""
@@ -167,14 +169,19 @@ class NativeWriter(Writer):
                 ys.append(self.buffer(t))
             elif t.shape != () and self.escapes(t):
                 new = self.name(t.name or f"y{len(self.taken)}")
-                self.line(f"{new} = empty({t.shape!r}, {t.dtype.char!r})")
+                if prod(t.shape) * t.dtype.itemsize < LARGE:
+                    self.line(f"{new} = empty({t.shape!r}, {t.dtype.char!r})")
+                else:
+                    kept = self.name("kept")
+                    self.setup.append(f"{kept} = []")
+                    self.line(f"{new} = unheld({kept}, {t.shape!r}, {t.dtype.char!r})")
                 self.names[id(t)] = new, ATOM
                 self.leaves_as_it_is.add(id(t))
                 ys.append(new)
             else:
                 ys.append(self.buffer(t))
         given = ", ".join([*xs, *ys])
-        self.line(f"if {name}({given}): again({name}, {made}, {given})")
+        self.line(f"if bad := {name}({given}): again(bad, {name}, {made}, {given})")
         for t, y in zip(k.arrays, ys, strict=True):
             if t.shape == ():
                 self.assign(t, f"{y}[()]")
@@ -365,6 +372,25 @@ def bound(k: Kernel) -> tuple[Any, np.ndarray]:
     return new_function(ctypes.addressof(k.method), memory, None), numbers
 
 
+def unheld(kept: list[np.ndarray], shape: tuple[int, ...], char: str) -> np.ndarray:
+    """An array for a result: one that was given before and that nobody holds any more, or a new one.
+
+    A new one of 800 kB costs 400 microseconds, as the system gives its pages one by one.
+    """
+    for i in range(len(kept)):
+        if getrefcount(kept[i]) <= UNHELD:
+            return kept[i]
+    y = np.empty(shape, char)
+    kept.append(y)
+    if len(kept) > 2:  # parameters hold the array of the last call while the next one computes another
+        del kept[0]
+    return y
+
+
+NOBODYS = [np.empty(0)]
+UNHELD = getrefcount(NOBODYS[0])  # of an array that only a list holds
+
+
 class Memory(np.ndarray):
     """Bytes, and all that they point to."""
 
@@ -375,11 +401,13 @@ new_function = ctypes.pythonapi.PyCFunction_NewEx
 new_function.argtypes, new_function.restype = [ctypes.c_void_p, ctypes.py_object, ctypes.py_object], ctypes.py_object
 
 
-def again(run: Any, k: Kernel, *given: Any) -> None:
-    """Do what a kernel could not: with inputs copied into the form that it takes.
+def again(bad: int, run: Any, k: Kernel, *given: Any) -> None:
+    """Do what a kernel could not, if all that it lacked were inputs in the form that it takes: with copies.
 
     Raises: FoundNan where a gradient holds a nan, or a sine is to be taken too far from 0.
     """
+    if bad != 1:
+        raise FoundNan
     n = len(k.inputs)
     copies = [plain(x, t) for x, t in zip(given[:n], k.inputs, strict=True)]
     if run(*copies, *given[n:]):

@@ -31,7 +31,7 @@ __all__ = [
     "add", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "row_sums", "sin", "sqrt",
     "square", "subtract", "tanh", "total",
 ]  # fmt: skip
-BACKEND = __import__("os").environ.get("BACKEND", "auto")
+BACKEND = "auto"
 
 
 def constant(x):

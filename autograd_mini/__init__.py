@@ -36,7 +36,15 @@ from .ops.indexing import nested as array
 from .ops.reduction import log_softmax, logsumexp, softmax
 from .primitive import composite, discrete, elementwise, functions, linear, primitive
 from .record import no_grad
-from .state import depends_on, is_compiling, read_state, sample, write_state
+from .state import (
+    depends_on,
+    is_compiling,
+    note_change,
+    read_state,
+    refuse_to_compile,
+    sample,
+    write_state,
+)
 from .transform import (
     checkpoint,
     custom_rule,
@@ -108,10 +116,12 @@ __all__ = [
     "logistic",
     "logsumexp",
     "no_grad",
+    "note_change",
     "ones",
     "primitive",
     "r_",
     "read_state",
+    "refuse_to_compile",
     "relu",
     "sample",
     "sigmoid",

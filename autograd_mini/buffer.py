@@ -18,7 +18,7 @@ from .ops.creation import array_of_values
 from .ops.indexing import getitem
 from .ops.shape import alias, copy
 from .primitive import TABLE, composite, primitive
-from .record import EMPTY, Record, constant, leaf, record, shape_of
+from .record import EMPTY, TRACES, Record, constant, leaf, record, shape_of, tracing
 from .value import Value
 
 FLOAT = np.dtype(float)
@@ -100,7 +100,7 @@ class Buffer(Value):
         """base: an array, or a Value whose numbers it starts from."""
         data = base._data if isinstance(base, Record) else base
         self._data, self.op, self.options, self.args, self.raw = np.array(data), None, EMPTY, (), ()
-        self.index, self.name, self.exposed, self.cot, self.own = 0, None, True, None, None
+        self.index, self.name, self.exposed, self.cot, self.own, self.mark = 0, None, True, None, None, None
         self.base, self.keys, self.values = base, [], []
         # Where every write so far is of single places of one depth: the value last written there.
         self.by_key: dict[tuple[int, ...], Any] | None = {}
@@ -181,6 +181,8 @@ class Buffer(Value):
     @property
     def data(self) -> Any:
         """The numbers written so far, read-only."""
+        if TRACES and (trace := tracing()) is not None:
+            return trace.data_of(self.settled())
         view = self._data.view()
         view.flags.writeable = False
         return view
@@ -213,7 +215,7 @@ def plain(key: Any) -> Any:
     if isinstance(key, tuple):
         return tuple(plain(k) for k in key)
     if isinstance(key, Record):
-        return key._data
+        return key.left("a place to write to")  # type: ignore[attr-defined]  # of a Value
     if isinstance(key, list):
         return np.array(key, dtype=None if key else int)
     return key.copy() if isinstance(key, np.ndarray) else key

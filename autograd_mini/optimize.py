@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 
+from .compiler import compile as straight
 from .errors import ConvergenceError, ShapeError, UsageError
 from .ops.shape import concatenate, ravel, reshape
 from .primitive import Primitive
 from .record import Record, no_grad
+from .state import refuse_to_compile
 from .sweep import full, pullback, pushforward
-from .transform import Inputs, captured, data_of, grad, jacobian, one_hot, outputs_of
+from .transform import Inputs, captured, data_of, grad, hessian, hvp, jacobian, one_hot, outputs_of, value_and_grad
 from .tree import flatten
 
 try:
@@ -43,6 +45,7 @@ class Vector:
     """A tree of numbers and arrays as one vector, and back."""
 
     def __init__(self, tree: Any, what: str) -> None:
+        refuse_to_compile(what)
         leaves, self.rebuild = flatten(data_of(tree))
         arrays = [np.asarray(x) for x in leaves]
         if not arrays or any(a.dtype.kind not in "fiu" for a in arrays):
@@ -85,6 +88,7 @@ class Recorded:
 
     def at(self, x: Any) -> None:
         """Record the function at `x`, unless it is there already."""
+        refuse_to_compile("a sparse derivative")
         if self.x is not None and np.array_equal(x, self.x):
             return
         self.inputs = Inputs([np.array(x, float)], 0, "optimize")
@@ -149,6 +153,66 @@ class Recorded:
         return np.stack(rows)
 
 
+class Straight:
+    """The same as compiled functions: one for the value with its gradient, and others as they are asked for."""
+
+    def __init__(self, f: Function, *, scalar: bool) -> None:
+        def number(x: Any) -> Any:
+            y = f(x)
+            if np.shape(y) != ():
+                raise ShapeError(
+                    f"minimize: the function gave shape {np.shape(y)}; it must give one number; use np.sum"
+                )
+            return y
+
+        def row(x: Any) -> Any:
+            y = f(x)
+            return np.reshape(y, (-1,)) if np.ndim(y) != 1 else y
+
+        self.scalar = scalar
+        self.x: Any = None
+        self.both = straight(value_and_grad(number))
+        self.product_of = straight(lambda x, v: hvp(number, x, v))
+        self.hessian_of = straight(hessian(number))
+        self.values = straight(row)
+        self.jacobian_of = straight(jacobian(row))
+
+    def at(self, x: Any) -> None:
+        """Compute the value and the gradient at `x`, unless they are those of the last call."""
+        if self.x is None or not np.array_equal(x, self.x):
+            self.found = self.both(np.array(x, float))
+            self.x = np.array(x, float)
+
+    def value(self, x: Any) -> Any:
+        """f(x)."""
+        if not self.scalar:
+            return self.values(np.array(x, float))
+        self.at(x)
+        return self.found[0]
+
+    def gradient(self, x: Any) -> Any:
+        """The gradient at x."""
+        self.at(x)
+        return self.found[1].copy()
+
+    def product(self, x: Any, direction: Any) -> Any:
+        """The Hessian at x times a direction."""
+        return self.product_of(np.array(x, float), np.array(direction, float))
+
+    def hessian(self, x: Any) -> Any:
+        """The Hessian at x."""
+        return self.hessian_of(np.array(x, float))
+
+    def jacobian(self, x: Any) -> Any:
+        """The Jacobian at x: a row for each output."""
+        return self.jacobian_of(np.array(x, float))
+
+
+def differentiated(f: Function, *, scalar: bool, compile: bool) -> Any:  # noqa: A002  # as its callers name it
+    """A function of a vector with its derivatives: recorded at each point, or compiled."""
+    return (Straight if compile else Recorded)(f, scalar=scalar)
+
+
 def minimize(
     fun: Function,
     x0: Any,
@@ -160,6 +224,7 @@ def minimize(
     tol: float | None = None,
     callback: Callable[[Any], Any] | None = None,
     options: Mapping[str, Any] | None = None,
+    compile: bool = False,  # noqa: A002  # the name of the function that does it
 ) -> Any:
     """SciPy's `minimize` with exact derivatives; `result.x` has the tree of x0.
 
@@ -167,6 +232,8 @@ def minimize(
     the Hessian. bounds: a tree like x0 of (low, high) pairs, or SciPy's form for the flat vector.
     constraints: SciPy's dictionaries ({"type", "fun"}) or NonlinearConstraint and
     LinearConstraint; Jacobians and Hessians of their functions, which take the tree, are supplied.
+    compile: whether fun, the functions of constraints and their derivatives are compiled first, as
+    by `autograd_mini.compile`, which pays if the function is small and there are many steps.
     With Values in `args`, or captured by fun, `result.x` holds Values: derivatives of the
     solution by the implicit function theorem, for an unconstrained minimum.
 
@@ -178,7 +245,7 @@ def minimize(
     (1.0, 1.0)
     """
     vector = Vector(x0, "minimize")
-    recorded = Recorded(lambda x: fun(vector.tree(x), *args), scalar=True)
+    recorded = differentiated(lambda x: fun(vector.tree(x), *args), scalar=True, compile=compile)
     name = (method or "").lower()
     supplied: dict[str, Any] = {}
     if name not in WITHOUT_GRADIENT:
@@ -192,7 +259,7 @@ def minimize(
         vector.start,
         method=method,
         bounds=flat_bounds(bounds, vector),
-        constraints=[with_derivatives(c, vector) for c in listed(constraints)],
+        constraints=[with_derivatives(c, vector, compile=compile) for c in listed(constraints)],
         tol=tol,
         callback=None if callback is None else lambda x, *_: callback(vector.tree(np.array(x))),
         options=dict(options or {}),
@@ -234,18 +301,21 @@ def flat_bounds(bounds: Any, vector: Vector) -> Any:
     return [pair for pair, n in zip(pairs, vector.sizes, strict=True) for _ in range(n)]
 
 
-def with_derivatives(constraint: Any, vector: Vector) -> Any:
+def with_derivatives(constraint: Any, vector: Vector, *, compile: bool) -> Any:  # noqa: A002  # as its caller names it
     """A constraint on the flat vector, with its Jacobian and Hessian."""
     if isinstance(constraint, so.LinearConstraint):
         return constraint
     if isinstance(constraint, Mapping):
         extra = tuple(constraint.get("args", ()))
-        recorded = Recorded(lambda x: constraint["fun"](vector.tree(x), *extra), scalar=False)
+        recorded = differentiated(lambda x: constraint["fun"](vector.tree(x), *extra), scalar=False, compile=compile)
         return {"type": constraint["type"], "fun": recorded.value, "jac": recorded.jacobian}
     f = constraint.fun
-    recorded = Recorded(lambda x: f(vector.tree(x)), scalar=False)
+    recorded = differentiated(lambda x: f(vector.tree(x)), scalar=False, compile=compile)
+    curvature = straight(lambda x, v: hessian(lambda z: np.sum(np.reshape(f(vector.tree(z)), (-1,)) * v))(x))
 
     def weighted(x: Any, v: Any) -> Any:
+        if compile:
+            return curvature(np.array(x, float), np.array(v, float))
         one = Recorded(lambda z: np.sum(np.reshape(f(vector.tree(z)), (-1,)) * v), scalar=True)
         return one.hessian(x)
 
@@ -256,12 +326,19 @@ def with_derivatives(constraint: Any, vector: Vector) -> Any:
 
 
 def least_squares(
-    fun: Function, x0: Any, args: tuple[Any, ...] = (), *, jac_sparsity: Any = None, **options: Any
+    fun: Function,
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    *,
+    jac_sparsity: Any = None,
+    compile: bool = False,  # noqa: A002  # the name of the function that does it
+    **options: Any,
 ) -> Any:
     """SciPy's `least_squares` with an exact Jacobian; `result.x` has the tree of x0.
 
     fun(x, *args) gives the residuals. jac_sparsity: the pattern of the Jacobian, or "auto" to
     find it; then the Jacobian is sparse, and takes as many forward sweeps as columns need colours.
+    compile: as for `minimize`; not of a sparse Jacobian.
 
     Example
     -------
@@ -272,7 +349,7 @@ def least_squares(
     """
     vector = Vector(x0, "least_squares")
     residuals = lambda x: np.reshape(fun(vector.tree(x), *args), (-1,))
-    recorded = Recorded(residuals, scalar=False)
+    recorded = differentiated(residuals, scalar=False, compile=compile)
     if jac_sparsity is None:
         jac: Any = recorded.jacobian
     else:
@@ -288,10 +365,18 @@ def normal(f: Function, x: Any) -> Any:
     return grad(lambda z: 0.5 * np.sum(f(z) ** 2))(x)
 
 
-def root(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, method: str = "hybr", **options: Any) -> Any:
+def root(
+    fun: Function,
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    *,
+    method: str = "hybr",
+    compile: bool = False,  # noqa: A002  # the name of the function that does it
+    **options: Any,
+) -> Any:
     """SciPy's `root` with an exact Jacobian; `result.x` has the tree of x0.
 
-    fun(x, *args) gives a tree with as many numbers as x0 has.
+    fun(x, *args) gives a tree with as many numbers as x0 has. compile: as for `minimize`.
 
     Example
     -------
@@ -303,15 +388,25 @@ def root(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, method: str = "h
     """
     vector = Vector(x0, "root")
     equations: Function = lambda x, *rest: flattened(fun(vector.tree(x), *rest))
-    recorded = Recorded(lambda x: equations(x, *args), scalar=False)
+    recorded = differentiated(lambda x: equations(x, *args), scalar=False, compile=compile)
     supplied = {"jac": recorded.jacobian} if method in ("hybr", "lm") else {}
     result = so.root(recorded.value, vector.start, method=method, **supplied, **options)
     result.x = solution(equations, np.asarray(result.x), args, vector, "root")
     return result
 
 
-def fixed_point(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, xtol: float = 1e-10, maxiter: int = 500) -> Any:
+def fixed_point(
+    fun: Function,
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    *,
+    xtol: float = 1e-10,
+    maxiter: int = 500,
+    compile: bool = False,  # noqa: A002  # the name of the function that does it
+) -> Any:
     """The tree x with fun(x, *args) = x, found by iteration from x0; differentiable in args.
+
+    compile: as for `minimize`.
 
     Raises: ConvergenceError if it is not reached in `maxiter` steps to the relative tolerance `xtol`.
 
@@ -324,9 +419,10 @@ def fixed_point(fun: Function, x0: Any, args: tuple[Any, ...] = (), *, xtol: flo
     vector = Vector(x0, "fixed_point")
     difference: Function = lambda x, *rest: flattened(fun(vector.tree(x), *rest)) - x
     x = vector.start
+    step_at = straight(lambda x: difference(x, *args)) if compile else lambda x: difference(x, *args)
     for _ in range(maxiter):
         with no_grad():
-            step = np.asarray(numbers(difference(x, *args)))
+            step = np.asarray(numbers(step_at(x)))
         x = x + step
         if np.all(np.abs(step) <= xtol * np.maximum(np.abs(x), 1.0)):
             return solution(difference, x, args, vector, "fixed_point")
@@ -389,7 +485,8 @@ def curve_fit(
 
     p0: the tree of parameters to start from, which f takes as its second argument; the first
     result has the same tree, and the covariance is that of its numbers in order. sigma: the
-    uncertainty of each datum, or their covariance matrix; relative, unless absolute_sigma.
+    uncertainty of each datum, or their covariance matrix; relative, unless absolute_sigma. options: those of
+    `least_squares`, compile=True among them.
 
     Example
     -------

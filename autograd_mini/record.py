@@ -30,6 +30,7 @@ from .errors import DtypeError
 
 __all__ = [
     "EMPTY",
+    "INPUT",
     "TRACES",
     "Record",
     "constant",
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 EMPTY: Mapping[str, Any] = {}
+INPUT: Mapping[str, Any] = {}  # the options of a leaf with respect to which something is being differentiated
 CHARS = frozenset("?bhilqBHILQefdgFDG")  # dtypes a computation may hold
 
 # Threads that do not record, with how many `no_grad` blocks each is in.
@@ -80,10 +82,12 @@ class Record:
         "db",
         "exposed",
         "index",
+        "mark",
         "name",
         "op",
         "options",
         "own",
+        "pending",
         "raw",
         "site",
     )
@@ -99,6 +103,8 @@ class Record:
     exposed: bool
     cot: Any
     own: Any
+    mark: object  # of the last sweep by `autograd_mini.floats`, with the cotangent that it found
+    pending: Any
     grad: Any  # of a Value
     a: Record | None
     b: Record | None
@@ -121,7 +127,7 @@ def leaf(cls: type[Record], data: Any) -> Any:
     """A `cls` that nobody computed."""
     v = new(cls)
     v._data, v.op, v.options, v.args, v.raw = data, None, EMPTY, (), ()
-    v.index, v.name, v.exposed, v.cot, v.own = clock(), None, False, None, None
+    v.index, v.name, v.exposed, v.cot, v.own, v.mark = clock(), None, False, None, None, None
     return v
 
 
@@ -139,7 +145,7 @@ def scalar_record(cls: type[Record], op: Any, z: float, a: Record | None, da: An
     v.b = b
     v.db = db
     v.index = clock()
-    v.name = v.cot = v.own = None
+    v.name = v.cot = v.own = v.mark = None
     v.exposed = False
     return v
 
@@ -173,13 +179,14 @@ def record(
     v.raw = raw
     v.site = None if op.is_smooth and not WATCHES else site(_getframe(2))
     v.index = clock()
-    v.name = v.cot = v.own = None
+    v.name = v.cot = v.own = v.mark = None
     v.exposed = False
     return v
 
 
 # The packages whose lines are not the user's.
 OURS = frozenset({"autograd_mini", "nn"})
+IS_OURS: dict[str | None, bool] = {}  # of every package met
 
 
 def site(frame: FrameType | None) -> tuple[CodeType, int] | None:
@@ -187,9 +194,15 @@ def site(frame: FrameType | None) -> tuple[CodeType, int] | None:
 
     It takes 300 to 500 ns, so smooth ops keep it only while anomalies are watched for.
     """
-    while frame is not None and (frame.f_globals.get("__package__") or "").partition(".")[0] in OURS:
+    while frame is not None:
+        package = frame.f_globals.get("__package__")
+        is_ours = IS_OURS.get(package)
+        if is_ours is None:
+            is_ours = IS_OURS[package] = (package or "").partition(".")[0] in OURS
+        if not is_ours:
+            return frame.f_code, frame.f_lasti
         frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)
+    return None
 
 
 def result(data: Any, where: str) -> Any:

@@ -10,11 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from .errors import UsageError
+from .errors import TraceError, UsageError
 from .primitive import Primitive
 from .record import TRACES, Record, tracing
 
-__all__ = ["depends_on", "drawn", "found", "is_compiling", "put", "read_state", "sample", "write_state"]
+__all__ = [
+    "Changes",
+    "depends_on",
+    "drawn",
+    "found",
+    "is_compiling",
+    "note_change",
+    "put",
+    "read_state",
+    "refuse_to_compile",
+    "sample",
+    "write_state",
+]
 
 
 def read_state(holder: Any, key: Any = None) -> Any:
@@ -89,6 +101,36 @@ def is_compiling() -> bool:
     False
     """
     return tracing() is not None
+
+
+def refuse_to_compile(what: str) -> None:
+    """Raise TraceError if the calling thread compiles a function: `what` runs on numbers, which it has not.
+
+    Example
+    -------
+    >>> refuse_to_compile("minimize")
+    """
+    if tracing() is not None:
+        raise TraceError(
+            f"compile: {what} goes step by step as numbers tell it; compiled code is for all numbers; "
+            "call it outside, and compile the function that it is given"
+        )
+
+
+class Changes:
+    """How often the make of modules was changed: then what was compiled with them is compiled anew."""
+
+    count = 0
+
+
+def note_change() -> None:
+    """Say that an object has other parts than before, as a module that is frozen: compiled functions begin anew.
+
+    Example
+    -------
+    >>> note_change()
+    """
+    Changes.count += 1
 
 
 def found(holder: Any, key: Any) -> Any:

@@ -25,7 +25,9 @@ __all__ = ["Contribution", "Picked", "Scattered", "ancestry", "full", "is_change
 
 ndarray = np.ndarray
 FLOAT64 = np.dtype(np.float64)
+SMALL = 10_000  # elements
 add_reduce: Any = np.add.reduce
+vdot: Any = np.vdot
 time_of = attrgetter("index")
 
 # The computed records, latest first; all of them with their leaves; and the leaves.
@@ -95,9 +97,14 @@ def ancestry(*roots: Record, inputs: Iterable[Record] | None = None) -> Ancestry
     """
     stop: set[Record] = set() if inputs is None else set(inputs)
     seen: dict[Record, Any] = dict.fromkeys(roots)
-    order = [root for root in seen if root.op is not None and root not in stop]
-    leaves = [root for root in seen if root.op is None or root in stop]
+    order: list[Record] = []
+    leaves: list[Record] = []
     keep, end = order.append, leaves.append
+    for root in seen:
+        if root.op is not None and root not in stop:
+            keep(root)
+        else:
+            end(root)
     for v in order:  # which grows on the way; 40 of 160 ns a record less than with a stack
         if v.options is None:
             p = v.a
@@ -156,7 +163,7 @@ def pullback(
     with np.errstate(all="ignore"):
         cotangents = sweep(order, pending | seeds, only, keep, careful=False)
         if TRACES and recorded and (trace := tracing()) is not None:
-            trace.guard_against_nan([cotangents[v] for v in leaves])  # then this is done when numbers are there
+            trace.swept(cotangents, leaves)  # then nan is looked for when numbers are there
         elif has_nan(cotangents, leaves):
             cotangents = sweep(order, pending | seeds, only, keep, careful=True)
     if WATCHES and (watch := WATCHES.get(get_ident())):
@@ -172,7 +179,7 @@ def has_nan(cotangents: dict[Record, Any], leaves: list[Record]) -> bool:
             if g != g:
                 return True
         elif g.__class__ is ndarray:
-            total = add_reduce(g, None)
+            total = vdot(g, g) if g.size < SMALL else add_reduce(g, None)  # 420 against 820 ns
             if total != total:
                 return True
         elif g is not None:
@@ -193,6 +200,8 @@ def sweep_raw(
     """The sweep on raw data, latest record first."""
     small: set[Record] = set()  # cotangents that are smaller than their Value
     owned: set[Record] = set()  # cotangents in arrays made here
+    p: Any
+    r: Any
     for v in order:
         g = pending[v] if keep else pending.pop(v)
         if g is None:
@@ -212,9 +221,82 @@ def sweep_raw(
         op, raw, y, options = v.op, v.raw, v._data, v.options
         if small and v in small and not op.takes_small(v):
             g = full(g, y)
-        joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
+            small.discard(v)
+        if op.adds is not None and len(raw) == 1 and only is None and not careful:
+            x = raw[0]
+            if x.__class__ is ndarray and x.dtype is FLOAT64:
+                p = v.args[0]
+                q = pending[p]
+                is_new = q is None
+                if is_new:
+                    q = pending[p] = np.zeros(x.shape)
+                    owned.add(p)
+                elif p not in owned or p in small:
+                    q = pending[p] = full(q, x)
+                    owned.add(p)
+                op.adds(q, g, is_new, **options)
+                continue
+        joint = None
         is_real = y.__class__ is ndarray and (y.dtype is FLOAT64 or y.dtype.kind == "f")
-        rules = joint or (op.real_rules if is_real else None) or op.raw_vjps(len(raw))
+        rules = op.real_rules if is_real else None
+        if not rules:
+            joint = None if op.joint_vjp is None else called(op.joint_vjp, v, g, y, raw)
+            rules = joint or op.raw_vjps(len(raw))
+            if len(raw) == 1 and joint is None and only is None and not careful and rules:
+                x, rule = raw[0], rules[0]
+                p = v.args[0]
+                if x.__class__ is ndarray and x.dtype is FLOAT64 and rule is not None and p is not None:
+                    try:
+                        c = rule(g, y, x, **options)
+                    except Exception:  # noqa: BLE001  # raised again there, with the op's name
+                        c = called(rule, v, g, y, raw)
+                    if c.__class__ is ndarray and c.dtype is FLOAT64 and c.shape == x.shape:
+                        q = pending[p]
+                        pending[p] = c if q is None else added(q, c, p, owned, small)
+                        continue
+                    joint = rules = (c,)
+        elif only is None and not careful and v not in small:
+            # Real arrays without options, as most are, without the checks that these cannot fail: 0.6 of 2.4 us less.
+            dtype, n = y.dtype, len(raw)
+            if n == 1 and raw[0].dtype is dtype:
+                p = v.args[0]
+                try:
+                    c = rules[0](g, y, raw[0])
+                except Exception:  # noqa: BLE001  # raised again there, with the op's name
+                    c = called(rules[0], v, g, y, raw)
+                if c.dtype is not dtype:
+                    c = fit(c, p, raw[0], v, small)
+                q = pending[p]
+                pending[p] = c if q is None else added(q, c, p, owned, small)
+                continue
+            if n == 2:
+                (p, r), (x, z) = v.args, raw
+                first, second = rules
+                if op.sums and dtype is FLOAT64:
+                    if x.__class__ is float:
+                        first = op.sums[0]
+                    elif z.__class__ is float:
+                        second = op.sums[1]
+                if (p is None or (x.dtype is dtype if x.__class__ is ndarray else first is not rules[0])) and (
+                    r is None or (z.dtype is dtype if z.__class__ is ndarray else second is not rules[1])
+                ):
+                    try:
+                        c = None if p is None else first(g, y, x, z)
+                        d = None if r is None else second(g, y, x, z)
+                    except Exception:  # noqa: BLE001  # raised again there, with the op's name
+                        c = None if p is None else called(first, v, g, y, raw)
+                        d = None if r is None else called(second, v, g, y, raw)
+                    if c is not None:
+                        if c.__class__ is not float and (c.shape != x.shape or c.dtype is not dtype):
+                            c = fit(c, p, x, v, small)
+                        q = pending[p]
+                        pending[p] = c if q is None else added(q, c, p, owned, small)
+                    if d is not None:
+                        if d.__class__ is not float and (d.shape != z.shape or d.dtype is not dtype):
+                            d = fit(d, r, z, v, small)
+                        q = pending[r]
+                        pending[r] = d if q is None else added(q, d, r, owned, small)
+                    continue
         for p, rule, x in zip(v.args, rules, raw):  # noqa: B905  # strict=True takes 150 ns more
             if p is None or rule is None or (only is not None and p not in only):
                 continue
@@ -242,27 +324,37 @@ def sweep_raw(
                 if c.__class__ is not float:
                     if c.__class__ is complex and joint is None:
                         c = rule(*on_numpy(g, y, raw), **v.options)  # a root of a negative number: nan
-                    c = float(np.real(add_reduce(c, None) if shape_of(c) else c))
+                    c = float((add_reduce(c, None) if shape_of(c) else c).real)
             elif c.__class__ is float or c.__class__ is int:
                 small.add(p)
-            else:
-                if c.shape != x.shape:
-                    c = unbroadcast(c, x.shape)
-                    if c.shape != x.shape:
-                        small.add(p)
-                        check_fit(c.shape, x.shape, v)
-                if c.dtype is not dtype and c.dtype != dtype:
-                    c = (c.real if dtype.kind != "c" else c).astype(dtype)
+            elif c.shape != x.shape or c.dtype is not dtype:
+                c = fit(c, p, x, v, small)
             # Add it to what is there.
-            if q is None:
-                pending[p] = c
-            elif owned and p in owned and p not in small:
-                q += c
-            else:
-                pending[p] = q = q + c
-                if q.__class__ is ndarray:
-                    owned.add(p)
+            pending[p] = c if q is None else added(q, c, p, owned, small)
     return pending
+
+
+def fit(c: Any, p: Record, x: Any, v: Record, small: set[Record]) -> Any:
+    """What a rule of `v` gave for its operand `p`, brought to the dtype of x and towards its shape."""
+    if c.shape != x.shape:
+        c = unbroadcast(c, x.shape)
+        if c.shape != x.shape:
+            small.add(p)
+            check_fit(c.shape, x.shape, v)
+    if c.dtype != x.dtype:
+        c = (c.real if x.dtype.kind != "c" else c).astype(x.dtype)
+    return c
+
+
+def added(q: Any, c: Any, p: Record, owned: set[Record], small: set[Record]) -> Any:
+    """The cotangent `q` of `p` with `c` added to it, in place if the sweep owns it."""
+    if p in owned and p not in small:
+        q += c
+        return q
+    q = q + c
+    if q.__class__ is ndarray:
+        owned.add(p)
+    return q
 
 
 def sweep_recorded(
@@ -464,7 +556,7 @@ def unbroadcast(c: Any, shape: tuple[int, ...]) -> Any:
     have = shape_of(c)
     lead = len(have) - len(shape)
     if lead > 0:
-        first = tuple(range(lead))
+        first = 0 if lead == 1 else tuple(range(lead))  # 200 of 1,100 ns less than (0,)
         c = np.sum(c, axis=first) if isinstance(c, Record) else add_reduce(c, first)
         have = have[lead:]
         if have == shape:  # as of a bias: 400 of 2,000 ns less
@@ -481,7 +573,10 @@ def full(c: Any, data: Any) -> Any:
         return float(c)
     if data.__class__ is ndarray:
         out = np.empty(data.shape, data.dtype)
-        out[...] = c
+        if c.__class__ is float:
+            out.fill(c)  # 80 of 300 ns less
+        else:
+            out[...] = c
         return out
     if not data.shape:
         return data.dtype.type(c)
@@ -506,7 +601,9 @@ def fitted(c: Any, p: Record) -> Any:
             c = np.broadcast_to(c, shape)
     raw = c._data if isinstance(c, Record) else c
     if isinstance(raw, (float, int)):
-        return c
+        if x.__class__ is float:
+            return c
+        return np.astype(c, x.dtype) if isinstance(c, Record) else x.dtype.type(c)
     dtype = np.dtype(float) if x.__class__ is float else x.dtype
     if raw.dtype != dtype:
         if raw.dtype.kind == "c" and dtype.kind != "c":

@@ -298,8 +298,15 @@ def samples_of(op: Primitive) -> Iterator[Sample]:
             n = len(args) if op.n_operands is None else op.n_operands
             yield Sample(op, args[:n], {**dict(zip(op.option_names, args[n:], strict=False)), **options})
     elif op.domain:
-        for shapes in UNARY_SHAPES if len(op.domain) == 1 else BINARY_SHAPES:
+        for shapes in shapes_of(len(op.domain)):
             yield Sample(op, tuple(drawn(rng, s, d) for s, d in zip(shapes, op.domain, strict=True)))
+
+
+def shapes_of(n: int) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Shapes at which an elementwise op of n operands is tested: equal ones, and those that broadcast."""
+    if n <= 2:
+        return UNARY_SHAPES if n == 1 else BINARY_SHAPES
+    return (((2, 3),) * n, ((),) * n, ((2, 1), (1, 3), *((),) * (n - 2)), ((0,),) * n)
 
 
 def every_sample(ops: Iterable[Primitive] | None = None) -> list[Sample]:

@@ -19,8 +19,8 @@ from .errors import DtypeError, ShapeError, UsageError
 from .ops.indexing import nested
 from .ops.shape import alias, reshape
 from .primitive import Primitive, discrete
-from .record import PAUSED, Record, clock, operands, paused, recording, shape_of
-from .sweep import ancestry, fitted, full, full_recorded, pullback, pushforward, time_of
+from .record import INPUT, PAUSED, TRACES, Record, clock, operands, paused, recording, shape_of, tracing
+from .sweep import ancestry, fitted, full, full_recorded, pullback, pushforward
 from .tree import flatten, is_number
 from .value import Value
 
@@ -62,7 +62,8 @@ class Inputs:
         for i in self.places if self.is_single else dict.fromkeys(self.places):
             x = self.args[i]
             if x.__class__ is float or x.__class__ is np.ndarray:  # no tree: 2,500 of 6,000 ns less
-                self.args[i] = Value(x)
+                self.args[i] = v = Value(x)
+                v.options = INPUT
                 self.values.append(self.args[i])
                 self.rebuilds.append((1, [True], first))
                 continue
@@ -80,7 +81,11 @@ class Inputs:
 
     def fresh(self, x: Any, what: str) -> Any:
         """An input of its own: a leaf for data, an alias for a Value."""
-        return alias(x) if isinstance(x, Record) else Value(x)
+        if isinstance(x, Record):
+            return alias(x)
+        v = Value(x)
+        v.options = INPUT
+        return v
 
     def arranged(self, results: list[Any]) -> Any:
         """One result for each value, in the trees of the arguments; None where nothing counts."""
@@ -190,11 +195,15 @@ def captured(outputs: list[Any], inputs: Inputs) -> list[Record]:
 
 def history(outputs: list[Any], inputs: Inputs) -> tuple[bool, Any]:
     """Whether outputs depend on a Value from before the call: then derivatives stay Values; if not, their ancestry."""
-    if any(v.op is not None for v in inputs.values):
+    if any(v.op is not None for v in inputs.values) or (TRACES and tracing() is not None):
         return True, None
-    found = ancestry(*(y for y in outputs if isinstance(y, Record)))
-    if found[1] and min(map(time_of, found[1])) < inputs.since:
+    found = order, _, leaves = ancestry(*[y for y in outputs if isinstance(y, Record)])
+    since = inputs.since
+    if order and order[-1].index < since:
         return True, None
+    for v in leaves:
+        if v.index < since:
+            return True, None
     return False, found
 
 
@@ -213,7 +222,18 @@ def pulled(seeds: dict[Record, Any], inputs: Inputs, found: Any, *, recorded: bo
         cotangents = pullback(seeds, inputs=inputs.values, recorded=recorded, keep=False)
     else:
         cotangents = pullback(seeds, found=found, keep=False)
-    return [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values]
+    gradients = [gradient_of(v, cotangents.get(v), recorded=recorded) for v in inputs.values]
+    return distinct(gradients) if recorded else gradients
+
+
+def distinct(gradients: list[Any]) -> list[Any]:
+    """The same Values, but another one for each that stands there again, as where two inputs are added."""
+    seen: set[Any] = set()
+    for i, g in enumerate(gradients):
+        if g in seen:
+            gradients[i] = alias(g)
+        seen.add(g)
+    return gradients
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Callable[..., tuple[Any, Any]]:
@@ -592,6 +612,8 @@ def checkpoint(f: Function) -> Function:
 
     @wraps(f)
     def forgetful(*args: Any, **kwargs: Any) -> Any:
+        if TRACES and tracing() is not None:
+            return f(*args, **kwargs)  # compiled code keeps no graph
         given = Inputs(args, tuple(range(len(args))), "checkpoint")
         y = f(*given.args, **kwargs).settled()
         others = captured([y], given)

@@ -11,7 +11,8 @@ from typing import Any, Literal, NoReturn, Self
 
 import numpy as np
 
-from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, UsageError
+from . import floats
+from .errors import DetachError, DtypeError, MutationError, NoRuleError, ShapeError, TraceError, UsageError
 from .excluded import EXCLUDED
 from .methods import ArrayMethods
 from .ops import aggregate, contraction, discrete, indexing, reduction, shape
@@ -33,7 +34,8 @@ from .ops.elementwise import (
     subtract,
     tanh,
 )  # fmt: skip
-from .primitive import TABLE, dotted
+from .ops.reduction import add_reduce, sum_
+from .primitive import OF, TABLE, dotted
 from .record import (
     EMPTY,
     TRACES,
@@ -44,6 +46,7 @@ from .record import (
     new,
     numbers,
     operands,
+    record,
     scalar_record,
     shape_of,
     tracing,
@@ -63,7 +66,8 @@ def infix(op: Any, symbol: str) -> tuple[Callable[..., Any], Callable[..., Any]]
     """An operator and its reflection, for operands that the float path leaves over."""
 
     def forward(a: Any, b: Any) -> Any:
-        return op(a, b) if b.__class__ is Value or is_operand(b) else NotImplemented
+        kind = b.__class__
+        return op(a, b) if kind is Value or kind is ndarray or is_operand(b) else NotImplemented
 
     def reflected(b: Any, a: Any) -> Any:
         return op(a, b) if is_operand(a) else NotImplemented
@@ -128,10 +132,15 @@ class Value(ArrayMethods):
     __hash__ = object.__hash__
 
     def __init__(self, data: ArrayLike, name: str | None = None) -> None:
+        of = None
         if data.__class__ is not float:
+            if TRACES and isinstance(data, Record) and tracing() is not None:  # what .data and .grad give there
+                of, data = data, data._data
             data = leaf_data(data)
         self._data, self.op, self.options, self.args, self.raw = data, None, EMPTY, (), ()
-        self.index, self.name, self.exposed, self.cot, self.own = clock(), name, False, None, None
+        self.index, self.name, self.exposed, self.cot, self.own, self.mark = clock(), name, False, None, None, None
+        if of is not None:
+            tracing().begun(self, of)
 
     # ---- data and gradient
 
@@ -146,6 +155,8 @@ class Value(ArrayMethods):
         if TRACES and (trace := tracing()) is not None:
             return trace.data_of(self)
         data = self._data
+        if data.__class__ is float:  # 80 of 150 ns less than by way of what follows
+            return data
         if data.__class__ is not ndarray:
             if data.__class__ is tuple:
                 return tuple(map(read_only, data))
@@ -230,9 +241,11 @@ class Value(ArrayMethods):
         """
         if keep not in ("all", "leaves"):
             raise UsageError(f'backward: got keep={keep!r}; it is "all" or "leaves"')
-        root = self.settled()
+        root = self if self.op is not None else self.settled()
         if TRACES and (trace := tracing()) is not None:
             trace.backward(root, self.seed_from(seed) if not isinstance(seed, Record) else seed)
+            return
+        if root.options is None and floats.backward(root, self.seed_from(seed), keep=keep == "all"):
             return
         found = order, _, leaves = ancestry(root)
         cotangents = pullback({root: self.seed_from(seed)}, keep=keep == "all", found=found)
@@ -255,12 +268,14 @@ class Value(ArrayMethods):
         """The cotangent to start from: 1 for a scalar, or a checked copy of what was given."""
         data = self._data
         if seed is None:
+            if data.__class__ is float:
+                return 1.0
             if shape_of(data) != ():
                 raise ShapeError(
                     f"backward: {self.label()} has shape {shape_of(data)}; only a scalar has a gradient; "
                     "reduce it first, as in v.sum().backward(), or give a seed of that shape"
                 )
-            return 1.0 if data.__class__ is float else full(1.0, data)
+            return full(1.0, data)
         return fitted(cotangent(seed, "backward"), self, "the seed")
 
     # ---- what it is
@@ -316,6 +331,8 @@ class Value(ArrayMethods):
         """Dtype, name, gradient and op, as far as they say something."""
         if self._data.__class__ is tuple:
             return f", op={self.op.name}"
+        if TRACES and tracing() is not None:
+            return f", op={self.op.name}" if self.op is not None else ""
         said = "" if self.dtype == FLOAT64 else f", dtype={self.dtype}"
         said += f", name={self.name!r}" if self.name else ""
         said += f", op={self.op.name}" if self.op is not None else ""
@@ -326,6 +343,7 @@ class Value(ArrayMethods):
     def __format__(self, spec: str) -> str:
         if not spec:
             return str(self)
+        self.left("a text of it")
         if self.shape:
             return np.array2string(self._data, separator=", ", formatter={"all": lambda x: format(x, spec)})
         return format(self._data if self._data.__class__ is float else self._data.item(), spec)
@@ -341,7 +359,7 @@ class Value(ArrayMethods):
         return (self[i] for i in range(self.shape[0]))
 
     def __contains__(self, x: Any) -> bool:
-        return bool(np.any(np.equal(self._data, getattr(x, "_data", x))))
+        return bool(np.any(np.equal(self.left("in"), x.left("in") if isinstance(x, Value) else x)))
 
     # ---- arithmetic: floats on a path of their own, as the partials are known at once
 
@@ -358,7 +376,7 @@ class Value(ArrayMethods):
                 z = x + other
                 if z - z == 0.0:
                     return scalar_record(Value, add, z, self, 1.0, None, other)
-        return add.of(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return add.of(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     def __radd__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -381,7 +399,7 @@ class Value(ArrayMethods):
                 z = x - other
                 if z - z == 0.0:
                     return scalar_record(Value, subtract, z, self, 1.0, None, other)
-        return subtract.of(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return subtract.of(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     def __rsub__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -404,7 +422,7 @@ class Value(ArrayMethods):
                 z = x * other
                 if z - z == 0.0:
                     return scalar_record(Value, multiply, z, self, other, None, other)
-        return multiply.of(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return multiply.of(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     def __rmul__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -430,7 +448,7 @@ class Value(ArrayMethods):
                 z = x / other
                 if z - z == 0.0 == d - d:
                     return scalar_record(Value, divide, z, self, d, None, other)
-        return divide.of(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return divide.of(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     def __rtruediv__(self, other: Any) -> Any:
         kind, y = other.__class__, self._data
@@ -450,11 +468,11 @@ class Value(ArrayMethods):
                     z = x * x
                     if z - z == 0.0:
                         return scalar_record(Value, square, z, self, x + x, None, None)
-                return square(self)
+                return square.of_one(self)
             if other == 0.5:
-                return sqrt(self)
+                return sqrt.of_one(self)
             if other == -1:
-                return reciprocal(self)
+                return reciprocal.of_one(self)
         if x.__class__ is float and x > 0.0 and (kind is float or kind is int):
             try:
                 z = x**other
@@ -463,7 +481,7 @@ class Value(ArrayMethods):
                 z = d = np.inf
             if z - z == 0.0 == d - d:
                 return scalar_record(Value, power, z, self, d, None, other)
-        return power(self, other) if kind is Value or is_operand(other) else NotImplemented
+        return power(self, other) if kind is Value or kind is float or is_operand(other) else NotImplemented
 
     __rpow__ = infix(power, "**")[1]
     __matmul__, __rmatmul__ = infix(contraction.matmul.of, "@")
@@ -481,13 +499,17 @@ class Value(ArrayMethods):
 
     def __neg__(self) -> Any:
         x = self._data
-        return scalar_record(Value, negative, -x, self, -1.0, None, None) if x.__class__ is float else negative(self)
+        return (
+            scalar_record(Value, negative, -x, self, -1.0, None, None)
+            if x.__class__ is float
+            else negative.of_one(self)
+        )
 
     def __pos__(self) -> Any:
-        return positive(self)
+        return positive.of_one(self)
 
     def __abs__(self) -> Any:
-        return absolute(self)
+        return absolute.of_one(self)
 
     def __invert__(self) -> Any:
         return discrete.invert(self)
@@ -507,6 +529,11 @@ class Value(ArrayMethods):
         return indexing.getitem(self, key)
 
     def __setitem__(self, key: Index, value: Any) -> NoReturn:
+        if TRACES and tracing() is not None:
+            raise TraceError(
+                f"compile: v[...] = ... on {self.label()}: arrays are not written to in a function that is compiled; "
+                "write v.data = np.where(mask, new, v.data) for a leaf, or b[...] = new into b = v.copy()"
+            )
         raise MutationError(
             f"v[...] = ... on {self.label()}: what was recorded is not overwritten; "
             "write into v.copy(), np.zeros_like(v) or autograd_mini.zeros(shape), or np.where(mask, new, old), "
@@ -518,7 +545,10 @@ class Value(ArrayMethods):
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
         """The sum along `axis`."""
         if axis is dtype is out is None and not keepdims and not options:
-            return reduction.sum_(self)  # 1,200 of 3,200 ns less
+            data = self._data
+            if data.__class__ is ndarray and data.dtype is FLOAT64 and not self.exposed:  # 1,800 of 3,200 ns less
+                return record(Value, sum_, float(add_reduce(data, None)), (self,), (data,), sum_.defaults)
+            return sum_(self)
         return (reduction.sum_of if options else reduction.sum_)(self, axis, dtype, out, keepdims, **options)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False, **options: Any) -> Any:
@@ -686,27 +716,27 @@ class Value(ArrayMethods):
 
     def exp(self) -> Any:
         """E to its power."""
-        return exp(self)
+        return exp.of_one(self)
 
     def log(self) -> Any:
         """The natural logarithm."""
-        return log(self)
+        return log.of_one(self)
 
     def sqrt(self) -> Any:
         """The square root."""
-        return sqrt(self)
+        return sqrt.of_one(self)
 
     def tanh(self) -> Any:
         """The hyperbolic tangent."""
-        return tanh(self)
+        return tanh.of_one(self)
 
     def relu(self) -> Any:
         """Itself where positive, else 0."""
-        return relu(self)
+        return relu.of_one(self)
 
     def logistic(self) -> Any:
         """1 / (1 + exp(-v))."""
-        return logistic(self)
+        return logistic.of_one(self)
 
     sigmoid = logistic
 
@@ -724,7 +754,7 @@ class Value(ArrayMethods):
     def left(self, how: str) -> Any:
         """The data, for a way out of the graph; TraceError while a function is compiled, for all numbers."""
         if TRACES and (trace := tracing()) is not None:
-            trace.refuse(self, how)
+            return trace.asked(self.settled(), how)
         return self._data
 
     def detach(self) -> Value:
@@ -742,19 +772,23 @@ class Value(ArrayMethods):
             )
         return bool(self.left("a branch on it"))
 
-    def __float__(self) -> NoReturn:
-        self.left("float()")
+    def __float__(self) -> float:
+        if TRACES and tracing() is not None:
+            return float(self.left("float()"))
         raise refusal(
             "a float from a Value",
             "write v for float(v), np.sin(v) for math.sin(v), b = autograd_mini.zeros(n) before b[i] = v, "
             "v.item() for the number",
         )
 
-    def __int__(self) -> NoReturn:
-        self.left("int()")
+    def __int__(self) -> int:
+        if TRACES and tracing() is not None:
+            return int(self.left("int()"))
         raise refusal("int(v)", "write np.trunc(v), or v.item() for the number")
 
-    def __complex__(self) -> NoReturn:
+    def __complex__(self) -> complex:
+        if TRACES and tracing() is not None:
+            return complex(self.left("complex()"))
         raise refusal("complex(v)", "write v + 0j, or v.item() for the number")
 
     def __index__(self) -> int:
@@ -763,10 +797,9 @@ class Value(ArrayMethods):
         raise refusal("a Value as an index", "index with whole numbers, or with a Value that argmax or argsort gave")
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        if self.dtype.kind in "biu":
-            return np.array(
-                self.left("an array"), dtype
-            )  # places or a mask, as for array[v]: it has no derivative to lose
+        if self.dtype.kind in "biu" or (TRACES and tracing() is not None):
+            # Places or a mask, as for array[v]: it has no derivative to lose.
+            return np.array(self.left("an array"), dtype)
         raise refusal("an array from a Value", instead_for(sys._getframe(1)))
 
     @property
@@ -777,6 +810,9 @@ class Value(ArrayMethods):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method == "__call__" and not kwargs:
+            op = OF.get(ufunc)
+            if op is not None:
+                return op(*inputs)
             op = TABLE.get(ufunc)
             return op(*inputs) if op is not None else answer(ufunc, inputs, kwargs)
         op = TABLE.get((ufunc, method))
@@ -792,12 +828,14 @@ class Value(ArrayMethods):
     # ---- copying
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Value:
+        self.left("a copy of it")
         return copied([self.settled()], memo)[0]
 
     def __copy__(self) -> Value:
         return shape.alias(self)  # type: ignore[no-any-return]  # a Value
 
     def __reduce_ex__(self, protocol: Any) -> Any:
+        self.left("a pickle of it")
         v = self.settled()
         if v.op is None:
             return (rebuilt_leaf, (v._data, v.name, self.grad))
@@ -910,6 +948,8 @@ def numbers_of(v: Value) -> str:
     data = v._data
     if data.__class__ is tuple:
         return f"{len(data)} arrays"
+    if TRACES and tracing() is not None:
+        return f"{v.dtype} of shape {v.shape}, of any numbers"
     if shape_of(data):
         return np.array2string(data, separator=", ", prefix="Value(")
     return repr(data if data.__class__ is float else data.item())
@@ -931,7 +971,7 @@ def copied(roots: list[Any], memo: dict[int, Any]) -> list[Value]:
             u = new(Value)
             u._data = v._data.copy() if v._data.__class__ is ndarray else v._data
             u.op, u.options, u.index, u.name, u.exposed = v.op, v.options, v.index, v.name, v.exposed
-            u.own, u.cot = v.grad, None
+            u.own, u.cot, u.mark = v.grad, None, None
             u.own = u.own.copy() if u.own.__class__ is ndarray else u.own
             if v.options is None:
                 u.a, u.b = (None if p is None else memo[id(p)] for p in (v.a, v.b))
@@ -974,7 +1014,7 @@ def rebuilt(leaves: list[Any], calls: list[tuple[Any, ...]], changed: list[int])
     for data, op, options, links, rest, name, grad in calls:
         v = new(Value)
         v._data, v.op, v.options, v.index, v.name = data, op, options, clock(), name
-        v.exposed, v.own, v.cot = False, grad, None
+        v.exposed, v.own, v.cot, v.mark = False, grad, None, None
         parents = tuple(None if i is None else values[i] for i in links)
         if options is None:
             (v.a, v.b), (v.da, v.db) = parents, rest

@@ -1,1 +1,1 @@
-"""What autograd_mini costs, beside its peers: `python -m benchmarks overhead`."""
+"""What autograd_mini costs, beside its peers: `python -m benchmarks`."""

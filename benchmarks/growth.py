@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd_mini import Value, draw, explain, explore
 
-from .measure import cpu_seconds
+from .measure import seconds
 
 __all__ = ["READERS", "SIZES", "growth", "network"]
 
@@ -53,7 +53,7 @@ def growth(reader: Callable[[Any], Any], sizes: Iterable[int]) -> Iterator[tuple
         gc.collect()
         gc.disable()
         try:
-            yield n, min(cpu_seconds(partial(reader, error), 1) for _ in range(2))
+            yield n, min(seconds(partial(reader, error), 1).cpu for _ in range(2))
         finally:
             gc.enable()
 
@@ -66,10 +66,10 @@ def main() -> None:
     for name in chosen.reader or READERS:
         print(f"{name:<10}{'n':>9}{'seconds':>10}{'grew by':>10}{'n log n':>10}")
         before = None
-        for n, seconds in growth(READERS[name], [n for n in SIZES if n <= chosen.most]):
-            grew = f"{seconds / before[1]:10.1f}{n * log(n) / (before[0] * log(before[0])):10.1f}" if before else ""
-            print(f"{'':<10}{n:>9,}{seconds:>10.3f}{grew}", flush=True)
-            before = (n, seconds)
+        for n, took in growth(READERS[name], [n for n in SIZES if n <= chosen.most]):
+            grew = f"{took / before[1]:10.1f}{n * log(n) / (before[0] * log(before[0])):10.1f}" if before else ""
+            print(f"{'':<10}{n:>9,}{took:>10.3f}{grew}", flush=True)
+            before = (n, took)
 
 
 if __name__ == "__main__":

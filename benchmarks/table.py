@@ -1,95 +1,196 @@
-"""Figures as text and as JSON."""
+"""Figures as text, as Markdown in a page, and as JSON."""
 
 from __future__ import annotations
 
+import os
 import platform
+import re
 from collections.abc import Iterable
+from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
-from .libraries import NAMES, OURS, loaded
-from .suite import Figures, Target
+from .libraries import NAMES, loaded, why_missing
+from .suite import Figures
+from .targets import Target
 
-__all__ = ["absolute", "against_targets", "as_json", "setting"]
+__all__ = ["absolute", "against_targets", "as_json", "in_page", "report"]
+
+TITLES = {
+    "ours": "eager",
+    "compiled": "compiled",
+    "native": "native",
+    "torch_compile": "torch.compile",
+    "jax": "jax.jit",
+}
 
 
-def setting() -> str:
-    """The machine and the versions, in a line."""
-    found = ", ".join(f"{name} {v}" for name, v in versions().items())
-    return f"{platform.machine()}, CPython {platform.python_version()}; {found}. CPU clock, one thread each, medians."
+def title(library: str) -> str:
+    """The heading of a library's column."""
+    return TITLES.get(library, library)
 
 
-def versions() -> dict[str, str]:
-    """The version of every library that is installed."""
+def report(
+    targets: Iterable[Target], figures: dict[str, Figures], names: Iterable[str], clock: str, rounds: int
+) -> str:
+    """Everything that was measured, as Markdown."""
+    targets = list(targets)
+    parts = [setting(names, clock, rounds)]
+    if targets:
+        parts += ["### Targets", tally(targets, figures, clock), against_targets(targets, figures, clock)]
+    for kind, heading in (("cpu", "CPU time"), ("wall", "Wall clock"), ("first", "First call of a new function")):
+        if any(f.values(name, kind) for f in figures.values() for name in NAMES):
+            parts += [f"### {heading}", absolute(figures, kind)]
+    left_out = [
+        f"- {f.workload.title}, {title(name)}: `{reason}`"
+        for f in figures.values()
+        for name, reason in f.left_out.items()
+    ]
+    if left_out:
+        parts += ["### Left out", "\n".join(left_out)]
+    return "\n\n".join(parts)
+
+
+def setting(names: Iterable[str], clock: str, rounds: int) -> str:
+    """The day, the machine, the versions and what is missing, in sentences."""
+    names = list(names)
+    found = ", ".join(f"{name} {v}" for name, v in versions(names).items())
+    missing = "".join(f" Without {title(n)}: {why_missing(n)}." for n in names if loaded(n) is None)
+    threads = os.environ.get("OMP_NUM_THREADS", "?")
+    return (
+        f"{datetime.now(timezone.utc):%Y-%m-%d}, {processor()}, {os.cpu_count()} cores, {platform.system()}; "
+        f"CPython {platform.python_version()}, {found}. {clock} clock, {threads} thread{'s' * (threads != '1')} each, "
+        f"medians of {rounds} rounds.{missing}"
+    )
+
+
+def processor() -> str:
+    """The name of the processor, as far as the system says it."""
+    try:
+        said = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        said = None
+    return said[1] if said else platform.processor() or platform.machine()
+
+
+def versions(names: Iterable[str]) -> dict[str, str]:
+    """The version of every package that is measured."""
     found = {}
-    for name in (OURS, *NAMES):
+    for name in names:
         library = loaded(name)
         if library is not None:
             try:
-                found[name] = version(library.PACKAGE)
+                found[library.PACKAGE] = version(library.PACKAGE)
             except PackageNotFoundError:
-                found[name] = "?"
+                found[library.PACKAGE] = "?"
     return found
 
 
-def against_targets(targets: Iterable[Target], figures: dict[str, Figures]) -> str:
+def against_targets(targets: Iterable[Target], figures: dict[str, Figures], clock: str) -> str:
     """A row per target: both medians, their ratio with its quartiles, the target, met or missed."""
-    rows = [["workload", "ours", "against", "theirs", "ratio", "quartiles", "at most", ""]]
+    rows = [["workload", "ours", "", "against", "theirs", "ratio", "quartiles", "at most", ""]]
     for t in targets:
         f = figures[t.workload]
-        ratio, unit = f.ratio(t.peer), f.workload.unit
-        ours = quantity(f.median(OURS), unit)
-        if ratio is None:
-            rows.append([f.workload.title, ours, t.peer, "", "", "", f"{t.at_most:.2f}", ""])
-            continue
-        low, high = f.spread(t.peer)
-        verdict = "met" if ratio <= t.at_most else "missed"
-        theirs = quantity(f.median(t.peer), unit)
-        rows.append(
-            [
-                f.workload.title,
-                ours,
-                t.peer,
-                theirs,
-                f"{ratio:.2f}",
-                f"{low:.2f}-{high:.2f}",
-                f"{t.at_most:.2f}",
-                verdict,
-            ]
+        kind = "first" if t.kind == "first" else clock
+        ours, peer = f.fastest(t.ours, kind), f.fastest(t.peers, kind)
+        unit = f.workload.unit
+        row = [f.workload.title + (", first call" if t.kind == "first" else "")]
+        row += (
+            ["/".join(map(title, t.ours)), ""] if ours is None else [title(ours), quantity(f.median(ours, kind), unit)]
         )
+        row += (
+            ["/".join(map(title, t.peers)), ""] if peer is None else [title(peer), quantity(f.median(peer, kind), unit)]
+        )
+        ratio = ratio_of(t, f, clock)
+        if ours is None or peer is None or ratio is None:
+            row += ["", "", f"{t.at_most:.2f}", ""]
+        else:
+            low, high = f.quartiles(ours, peer, kind)
+            verdict = "met" if ratio <= t.at_most else "**missed**"
+            row += [f"{ratio:.2f}", f"{low:.2f}-{high:.2f}", f"{t.at_most:.2f}", verdict]
+        rows.append(row)
     return ruled(rows)
 
 
-def absolute(figures: dict[str, Figures]) -> str:
+def ratio_of(t: Target, f: Figures, clock: str) -> float | None:
+    """Our median over the peer's; None if one is missing."""
+    kind = "first" if t.kind == "first" else clock
+    ours, peer = f.fastest(t.ours, kind), f.fastest(t.peers, kind)
+    return None if ours is None or peer is None else f.median(ours, kind) / f.median(peer, kind)
+
+
+def tally(targets: Iterable[Target], figures: dict[str, Figures], clock: str) -> str:
+    """How many targets are met, missed, and not measured."""
+    targets = list(targets)
+    ratios = [ratio_of(t, figures[t.workload], clock) for t in targets]
+    met = sum(r is not None and r <= t.at_most for r, t in zip(ratios, targets, strict=True))
+    blank = sum(r is None for r in ratios)
+    return f"{met} targets met, {len(ratios) - met - blank} missed, {blank} not measured."
+
+
+def absolute(figures: dict[str, Figures], kind: str) -> str:
     """A row per workload, a column per library: medians."""
-    names = [name for name in (OURS, *NAMES) if any(name in f.samples for f in figures.values())]
-    rows = [["median", *names]]
-    for f in figures.values():
-        cells = [quantity(f.median(name), f.workload.unit) if name in f.samples else "" for name in names]
-        rows.append([f.workload.title, *cells])
+    found = [f for f in figures.values() if any(f.values(name, kind) for name in NAMES)]
+    names = [name for name in NAMES if any(f.values(name, kind) for f in found)]
+    rows = [["", *map(title, names)]]
+    for f in found:
+        if kind == "wall" and f.workload.unit != "s":
+            continue
+        cells = [quantity(f.median(name, kind), f.workload.unit) if f.values(name, kind) else "" for name in names]
+        said = (
+            f.workload.title.removesuffix(", per op").removesuffix(", per round")
+            if kind == "first"
+            else f.workload.title
+        )
+        rows.append([said, *cells])
     return ruled(rows)
 
 
-def as_json(targets: Iterable[Target], figures: dict[str, Figures]) -> dict[str, Any]:
+def as_json(targets: Iterable[Target], figures: dict[str, Figures], clock: str) -> dict[str, Any]:
     """Everything that was measured."""
     return {
         "python": platform.python_version(),
         "machine": platform.platform(),
-        "versions": versions(),
+        "processor": processor(),
+        "threads": os.environ.get("OMP_NUM_THREADS"),
+        "clock": clock,
+        "versions": versions(NAMES),
         "targets": [
-            {"workload": t.workload, "peer": t.peer, "at_most": t.at_most, "ratio": figures[t.workload].ratio(t.peer)}
+            {
+                "workload": t.workload,
+                "ours": t.ours,
+                "peers": t.peers,
+                "kind": t.kind,
+                "at_most": t.at_most,
+                "ratio": ratio_of(t, figures[t.workload], clock),
+            }
             for t in targets
         ],
         "workloads": {
             name: {
                 "title": f.workload.title,
                 "unit": f.workload.unit,
-                "units_per_call": f.workload.units,
-                "samples_per_call": f.samples,
+                "units_per_call": f.units,
+                "samples_per_call": {k: [s._asdict() for s in samples] for k, samples in f.samples.items()},
+                "first_calls": f.first,
+                "left_out": f.left_out,
             }
             for name, f in figures.items()
         },
     }
+
+
+def in_page(page: str, name: str, text: str) -> str:
+    """The page with the text between its markers of that name.
+
+    Raises: ValueError if the page has no such markers.
+    """
+    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    if page.count(start) != 1 or page.count(end) != 1:
+        raise ValueError(f"in_page: the page has not one {start} and one {end}; add them where the figures stand")
+    before, _, rest = page.partition(start)
+    return f"{before}{start}\n\n{text}\n\n{end}{rest.partition(end)[2]}"
 
 
 def quantity(x: float, unit: str) -> str:

@@ -297,6 +297,7 @@ from .transformer import (
     TransformerEncoderLayer,
 )
 from .upsample import PixelShuffle, PixelUnshuffle, Upsample, interpolate, pixel_shuffle, pixel_unshuffle
+from .words import OF_PACKAGE, unknown
 
 if TYPE_CHECKING:  # of those that are found on first use
     from .estimators import Classifier as Classifier
@@ -610,4 +611,4 @@ LAZY = {"Classifier": "estimators", "Regressor": "estimators"}
 def __getattr__(name: str) -> Any:
     if name in LAZY:
         return getattr(import_module(f".{LAZY[name]}", __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise unknown(f"module {__name__!r}", name, OF_PACKAGE)

@@ -46,7 +46,7 @@ def clip_grad_norm_(
     total = get_total_norm([p.grad for p in ps], norm_type, error_if_nonfinite)
     factor = np.minimum(float(max_norm) / (total + 1e-6), 1.0)
     with np.errstate(invalid="ignore"):  # infinite gradients times 0
-        new = [p.grad * np.result_type(p.grad).type(factor) for p in ps]
+        new = [p.grad * factor_like(factor, p.dtype) for p in ps]
     for p, g in zip(ps, new, strict=True):
         p.grad = g
     return total
@@ -102,6 +102,11 @@ def p_norm(sizes: Any, p: float) -> Any:
     if p == 2:
         return np.sqrt(np.sum(sizes * sizes))
     return np.sum(sizes**p) ** (1 / p)
+
+
+def factor_like(factor: Any, dtype: Any) -> Any:
+    """A factor in the dtype of a gradient, which it leaves what it is."""
+    return factor.astype(dtype) if isinstance(factor, Value) else np.dtype(dtype).type(factor)
 
 
 def with_gradients(where: str, parameters: Parameters) -> list[Value]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import DtypeError, ShapeError, UsageError, Value, primitive
+from autograd_mini import DtypeError, ShapeError, UsageError, Value, is_compiling, primitive
 
 from .checks import check_whole, shape_of
 from .reduction import Reduction, as_operand, check_each, check_reduction, in_precision_of, kind_of, reduced
@@ -164,6 +164,8 @@ lattice.vjps = (through_lattice, None)
 def whole(where: str, name: str, x: Any) -> Any:
     """Whole numbers as an array; a Value of them could change after they were read, and is refused."""
     if isinstance(x, Value):
+        if is_compiling():
+            x.left(f"{name} of {where}")
         raise DtypeError(f"{where}: got a Value as {name}; they are plain whole numbers; use {name}.data")
     x = np.asarray(x)
     if x.size and kind_of(x) not in "iu":

@@ -98,13 +98,21 @@ def measure(
     loss: Loss | None,
     totals: Totals,
     between: Callable[[], None] = lambda: None,
+    compiled: Callable[[list[Any], Any], tuple[Any, Any]] | None = None,
 ) -> None:
-    """Add the loss and the metrics of all batches to the totals; `between` is called after each."""
+    """Add the loss and the metrics of all batches to the totals; `between` is called after each.
+
+    compiled: gives the output and the loss of a batch.
+    """
     with predicting(model, loss):
         for batch in loader:
             *inputs, target = parts_of(where, batch)
-            output = model(*inputs)
-            totals.add(None if loss is None else number_of(where, loss(output, target)), output, target)
+            if compiled is not None:
+                output, number = compiled(inputs, target)
+                totals.add(number_of(where, number), output, target)
+            else:
+                output = model(*inputs)
+                totals.add(None if loss is None else number_of(where, loss(output, target)), output, target)
             between()
     if not totals.n:
         raise UsageError(f"{where}: got data without a batch; there is nothing to average; give at least one sample")

@@ -14,11 +14,12 @@ from autograd_mini import UsageError
 
 from .callbacks import Callback, Checkpoint
 from .checks import check_choice, check_whole
+from .compiling import CompiledSteps
 from .evaluation import Loss, loader_of, modes_kept
 from .history import History
 from .metrics import metrics_of
 from .module import Module
-from .progress import bar_for
+from .progress import bar_for, is_seen
 from .run import Run
 from .saving import FilePath
 
@@ -46,6 +47,7 @@ def fit(
     resume: FilePath | None = None,
     history: History | None = None,
     rng: np.random.Generator | Sequence[np.random.Generator] | None = None,
+    compile: bool = False,  # noqa: A002  # the name of the function that does it
 ) -> History:
     """Train a model, and give what was measured on the way.
 
@@ -72,6 +74,10 @@ def fit(
 
     history: an empty History, to which rows are added as they come, so that it is at hand when `fit` is interrupted.
     rng: a generator, or several: the first shuffles arrays; give here also those that your own code draws from.
+
+    compile: compile the steps, as `autograd_mini.compile` does; with the same results, but for rounding. The batches
+    that have one size share a program, which is made when the first one comes; stderr says so if that takes over a
+    second. What cannot be compiled raises TraceError with its line.
 
     Parts of a model that are set to eval stay so while the rest trains; a model that is set to eval is set to train.
     Afterwards all modes are as before.
@@ -107,6 +113,7 @@ def fit(
                 "derive from Callback, or give LambdaCallback(on_epoch_end=...)"
             )
     given = [*hooks, *bar_for(progress, epochs), *files]
+    steps = CompiledSteps(model, loss, optimizer, is_shown=is_seen(progress)) if compile else None
     run = Run(
         model,
         loader_of("fit", data, batch_size, shuffle=shuffle, rng=rngs[0] if rngs else None),
@@ -120,6 +127,7 @@ def fit(
         clip_norm=clip_norm,
         rngs=rngs,
         history=history,
+        compiled=steps,
         callbacks=sorted(given, key=lambda c: isinstance(c, Checkpoint)),  # they save what the others have done
     )
     with ExitStack() as stack:

@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError
+from autograd_mini import ShapeError, UsageError, Value
 
 from .checks import check_choice, check_whole
 
@@ -49,11 +49,13 @@ Mode = Literal["fan_in", "fan_out"]
 
 def uniform(shape: Shape, a: float = 0.0, b: float = 1.0, *, rng: Rng = None, dtype: Any = np.float64) -> Any:
     """Numbers that are uniform between a and b."""
+    check_shape("uniform", shape)
     return given(rng).uniform(a, b, shape).astype(dtype, copy=False)
 
 
 def normal(shape: Shape, mean: float = 0.0, std: float = 1.0, *, rng: Rng = None, dtype: Any = np.float64) -> Any:
     """Normal numbers."""
+    check_shape("normal", shape)
     return given(rng).normal(mean, std, shape).astype(dtype, copy=False)
 
 
@@ -71,6 +73,7 @@ def trunc_normal(
 
     Raises: UsageError where less than one in a thousand lies between a and b.
     """
+    check_shape("trunc_normal", shape)
     below_a, below_b = (math.erf((x - mean) / (std * math.sqrt(2.0))) / 2 if std > 0 else 0.0 for x in (a, b))
     if not below_b - below_a >= 1e-3:
         raise UsageError(
@@ -88,16 +91,19 @@ def trunc_normal(
 
 def constant(shape: Shape, val: float, *, dtype: Any = np.float64) -> Any:
     """One number everywhere."""
+    check_shape("constant", shape)
     return np.full(shape, val, dtype)
 
 
 def zeros(shape: Shape, *, dtype: Any = np.float64) -> Any:
     """Zeros."""
+    check_shape("zeros", shape)
     return np.zeros(shape, dtype)
 
 
 def ones(shape: Shape, *, dtype: Any = np.float64) -> Any:
     """Ones."""
+    check_shape("ones", shape)
     return np.ones(shape, dtype)
 
 
@@ -241,6 +247,15 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     return GAINS[nonlinearity](0.01 if param is None else param)
 
 
+def check_shape(where: str, shape: Any) -> None:
+    """Raise UsageError for a parameter in the place of its shape."""
+    if isinstance(shape, Value):
+        raise UsageError(
+            f"{where}: got a Value of shape {shape.shape}; it takes a shape, and gives an array; "
+            f"write p.data = init.{where}(p.shape)"
+        )
+
+
 def given(rng: Rng) -> np.random.Generator:
     """The generator, or a new one."""
     return np.random.default_rng() if rng is None else rng
@@ -248,6 +263,7 @@ def given(rng: Rng) -> np.random.Generator:
 
 def sizes(where: str, shape: Shape, least: int, most: int | None = None) -> tuple[int, ...]:
     """The shape as a tuple, if it has that many axes; or ShapeError."""
+    check_shape(where, shape)
     dims = tuple(shape) if isinstance(shape, Sequence) else (shape,)
     if len(dims) < least or (most is not None and len(dims) > most):
         needed = (

@@ -8,11 +8,23 @@ and dicts, in the order in which they were set; those whose name begins with "_"
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from autograd_mini import DtypeError, ShapeError, UsageError, Value, depends_on, write_state
+from autograd_mini import (
+    DtypeError,
+    ShapeError,
+    TraceError,
+    UsageError,
+    Value,
+    depends_on,
+    is_compiling,
+    note_change,
+    write_state,
+)
+
+from .words import OF_MODULES, unknown
 
 __all__ = ["Module"]
 
@@ -46,6 +58,17 @@ class Module:
     @training.setter
     def training(self, mode: bool) -> None:
         self._training = bool(mode)
+
+    def __setattr__(self, name: str, x: Any) -> None:
+        if name[:1] != "_":
+            if isinstance(x, Value) and x.op is not None and is_compiling():
+                raise TraceError(
+                    f"compile: {type(self).__name__}.{name} was set to a Value that was computed, which has no numbers "
+                    "yet; compiled code does not set attributes; return it, or keep an array and use set_buffer"
+                )
+            if self.__dict__.get(name, x) is not x:
+                note_change()
+        object.__setattr__(self, name, x)
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         """The output; each kind of module says what that is. A class that defines `forward` gives what that gives."""
@@ -96,6 +119,8 @@ class Module:
                 )
         chosen = [v for k, v in found.items() if not names or any(within(k, name) for name in names)]
         pairs = [(v, np.array(v.data)) for v in chosen]
+        for v in chosen:  # else an optimizer that was made before would go on to move it by what it has
+            v.zero_grad()
         self._frozen = [*getattr(self, "_frozen", ()), *pairs]
         put(self, {id(v): a for v, a in pairs})
         return self
@@ -224,6 +249,13 @@ class Module:
             names.add(name)
             yield name, x
 
+    if not TYPE_CHECKING:  # where a name that is misspelt is to be found
+
+        def __getattr__(self, name: str) -> Any:
+            if name in OF_MODULES:
+                raise unknown(f"{type(self).__name__!r} object", name, OF_MODULES)
+            return object.__getattribute__(self, name)  # raises Python's own error, or again that of a property
+
     def __repr__(self) -> str:
         return shown(self, set())
 
@@ -281,6 +313,7 @@ def within(name: str, part: str) -> bool:
 
 def put(module: Module, new: Mapping[int, Any]) -> None:
     """Put others in the places of some Values and arrays, by identity, wherever they stand in a module."""
+    note_change()
     seen: set[int] = set()
     stack: list[Any] = [module]
     while stack:

@@ -10,7 +10,7 @@ from .callbacks import Callback
 from .checks import check_choice
 from .run import Run
 
-__all__ = ["ProgressBar", "bar_for"]
+__all__ = ["ProgressBar", "bar_for", "is_seen"]
 
 BETWEEN = 0.1  # seconds from one writing of the numbers to the next
 
@@ -60,14 +60,20 @@ def words(numbers: dict[str, Any]) -> str:
     return ", ".join(f"{name}={x:.4g}" for name, x in numbers.items() if not hasattr(x, "shape") or x.shape == ())
 
 
+def is_seen(progress: Any) -> bool:
+    """Whether progress is to be shown: if it is asked for, and by "auto" where somebody sees it."""
+    if progress == "auto":
+        return sys.stderr is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+    return bool(progress)
+
+
 def bar_for(progress: Any, epochs: int) -> list[ProgressBar]:
     """The bar that is asked for, if any.
 
     Raises: UsageError for another word; ImportError, which names the extra, if True finds no tqdm.
     """
     check_choice("fit", "progress", progress, (True, False, "auto"))
-    is_seen = sys.stderr is not None and (sys.stderr.isatty() or "ipykernel" in sys.modules)
-    if progress is False or (progress == "auto" and not is_seen):
+    if not is_seen(progress):
         return []
     try:
         from tqdm.auto import tqdm  # noqa: PLC0415  # an optional dependency, slow to import

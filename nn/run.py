@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -18,6 +19,7 @@ from autograd_mini import AnomalyError, UsageError, Value, diagnose
 
 from .checkpoints import load_checkpoint, save_checkpoint
 from .clipping import clip_grad_norm_
+from .compiling import CompiledSteps
 from .evaluation import Loss, Totals, measure, number_of, parts_of
 from .history import History
 from .interrupts import Interrupts
@@ -56,12 +58,15 @@ class Run:
         rngs: Sequence[np.random.Generator] = (),
         history: History | None = None,
         callbacks: Sequence[Any] = (),
+        compiled: CompiledSteps | None = None,
     ) -> None:
         self.model, self.loader, self.loss, self.optimizer = model, loader, loss, optimizer
         self.validation, self.metrics = validation, metrics or []
         self.scheduler, self.scheduler_every, self.clip_norm = scheduler, scheduler_every, clip_norm
         self.monitor = monitor or ("loss" if validation is None else "val_loss")
-        self.rngs, self.callbacks = rngs, callbacks
+        self.rngs, self.callbacks, self.compiled = rngs, callbacks, compiled
+        if compiled is not None and clip_norm is not None:
+            compiled.clip = partial(clip_grad_norm_, max_norm=clip_norm)
         self.history = History() if history is None else history
         self.totals = Totals(self.metrics)
         self.buffers: list[Any] = []  # what a step may change besides parameters, looked up at the begin of an epoch
@@ -122,6 +127,8 @@ class Run:
                 if isinstance(self.optimizer, LBFGS):
                     known = [loss]  # its gradients are there
                     self.optimizer.step(lambda: known.pop() if known else self.differentiated(inputs, target)[1])
+                elif self.compiled is not None:
+                    self.compiled.call(self.compiled.move)
                 else:
                     self.optimizer.step()
             self.step, self.batches = self.step + 1, self.batches + 1
@@ -132,6 +139,12 @@ class Run:
 
     def differentiated(self, inputs: Sequence[Any], target: Any) -> tuple[Any, Value]:
         """The output for a batch and its loss, whose gradients are in the parameters."""
+        if self.compiled is not None:
+            output, number, total = self.compiled.call(self.compiled.differentiate, list(inputs), target)
+            number_of("fit", number)
+            if np.isfinite(number) and np.isfinite(total):
+                return output, number
+            # Something is not finite: what it was is found out in the function itself.
         self.optimizer.zero_grad()
         output = self.model(*inputs)
         loss = self.loss(output, target)
@@ -148,7 +161,15 @@ class Run:
         if self.validation is not None:
             with self.undone_on_failure():
                 totals = Totals(metrics_of("fit", self.metrics))
-                measure("fit: validation", self.model, self.validation, self.loss, totals, self.interrupts.check)
+                measure(
+                    "fit: validation",
+                    self.model,
+                    self.validation,
+                    self.loss,
+                    totals,
+                    self.interrupts.check,
+                    None if self.compiled is None else partial(self.compiled.call, self.compiled.measure),
+                )
             row |= {f"val_{name}": number for name, number in totals.results().items()}
         row["lr"] = self.history.steps["lr"][-1]
         odd = [name for name, number in row.items() if np.ndim(number)]

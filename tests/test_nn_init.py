@@ -128,3 +128,11 @@ def test_weights_are_assigned_to_the_data_of_a_layer():
 def test_what_has_no_meaning_is_refused(call, error, said):
     with pytest.raises(error, match=said):
         call()
+
+
+@pytest.mark.parametrize("name", [n for n in init.__all__ if n != "calculate_gain"])
+def test_a_parameter_in_the_place_of_its_shape_is_refused_with_the_line_to_write(name):
+    more = {"constant": (1.0,), "sparse": (0.5,)}.get(name, ())
+    words = rf"{name}: got a Value of shape \(2, 3\); .* write p\.data = init\.{name}\(p\.shape\)"
+    with pytest.raises(UsageError, match=words):
+        getattr(init, name)(Linear(3, 2).weight, *more)

@@ -8,8 +8,10 @@ import pickle
 import numpy as np
 import pytest
 
+import nn
 from autograd_mini import DtypeError, ShapeError, UsageError, Value, grad, hvp
 from nn import Layer, Linear, Module, ModuleDict, ModuleList, Residual, Sequential, Tanh
+from nn.words import OF_MODULES, OF_PACKAGE
 
 
 class Part(Module):
@@ -261,6 +263,22 @@ def test_a_frozen_module_is_copied_and_pickled_with_its_way_back():
         assert names(other.unfreeze()) == ["0.weight", "0.bias", "1.weight", "1.bias"]
 
 
+def test_an_optimizer_forgets_what_is_frozen_and_moves_it_again_afterwards():
+    net = Sequential(Linear(2, 3), Linear(3, 1))
+    optimizer = nn.SGD(net.parameters(), lr=0.1, momentum=0.9)
+    net(np.ones(2)).sum().backward()
+    before = net[0].weight
+    net.freeze("0")
+    assert before.grad is None
+    net(np.ones(2)).sum().backward()
+    optimizer.step()
+    assert list(optimizer.states) == net[1].parameters()
+    net.unfreeze()(np.ones(2)).sum().backward()
+    optimizer.step()
+    assert net[0].weight is before
+    assert len(optimizer.states) == 4
+
+
 def test_freezing_a_name_that_is_not_there_changes_nothing():
     net = Sequential(Linear(2, 3), Linear(3, 1))
     with pytest.raises(UsageError, match=r"Sequential\.freeze: got '2'; its parameters are 0\.weight, 0\.bias"):
@@ -343,6 +361,28 @@ def test_a_shared_parameter_is_loaded_under_any_of_its_names_and_under_all_if_th
     np.testing.assert_array_equal(net.mean, np.ones(2))
     with pytest.raises(UsageError, match=r"got no w"):
         net.load(rest)
+
+
+class OfNone(Module):
+    """A module with a property that has an error of its own."""
+
+    property = property(lambda self: None.x)
+
+
+def test_names_of_pytorch_that_are_not_here_are_answered_with_those_that_are():
+    net = Linear(1, 1)
+    with pytest.raises(AttributeError, match=r"^'Linear' object has no attribute 'state_dict'; .* there is state\(\)$"):
+        net.state_dict()
+    with pytest.raises(AttributeError, match=r"^'Linear' object has no attribute 'wieght'$"):
+        net.wieght
+    with pytest.raises(AttributeError, match=r"^module 'nn' has no attribute 'functional'; .* there is nn itself"):
+        nn.functional.relu(1.0)
+    with pytest.raises(AttributeError, match=r"^module 'nn' has no attribute 'relv'$"):
+        nn.relv
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'x'"):
+        OfNone().property
+    assert not [name for name in OF_MODULES if hasattr(Module, name)]
+    assert not [name for name in OF_PACKAGE if hasattr(nn, name)]
 
 
 def test_a_residual_adds_its_input():

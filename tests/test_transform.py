@@ -321,3 +321,14 @@ def test_mixed_derivatives_of_polynomials_are_theirs_in_either_order(terms):
     along = grad(lambda x: grad(lambda y: p(x, y))(y))(x)
     assert_close(across, float(truth), order=2)
     assert_close(along, float(truth), order=2)
+
+
+def test_inputs_with_one_cotangent_get_gradients_of_their_own():
+    x = Value(np.array([1.0, 2.0]))
+    g = grad(lambda p: np.sum(x * (p["a"] + p["b"])))({"a": np.ones(2), "b": np.ones(2)})
+    assert g["a"] is not g["b"]
+    assert np.array_equal(g["a"].data, g["b"].data)
+    first, second = grad(lambda a, b: a + b, argnums=(0, 1))(np.float32(1.0), Value(2.0))
+    assert first is not second
+    g = grad(lambda p: np.sum(p[0] + p[1]))([np.ones(2), np.ones(2)])
+    assert not np.shares_memory(*g)

@@ -2,5 +2,6 @@
 
 from .compiled import Compiled, compile  # noqa: A004  # the name that users of other libraries know
 from .loop import loop, scan
+from .reverse import of_loop
 
-__all__ = ["Compiled", "compile", "loop", "scan"]
+__all__ = ["Compiled", "compile", "loop", "of_loop", "scan"]

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import builtins
-import inspect
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from copy import deepcopy
+from dataclasses import dataclass
 from functools import update_wrapper
-from threading import RLock
+from threading import RLock, get_ident
 from time import perf_counter
+from types import MethodType
 from typing import Any
 
 import numpy as np
 
-from ..errors import BackendError, DtypeError, UsageError
+from ..errors import AutogradError, BackendError, UsageError
 from ..graph import Graph
-from ..record import Record, clock, shape_of
-from ..state import found, put
+from ..record import PAUSED, TRACES, WATCHES, Record, clock, paused, tracing
+from ..state import Changes, found, put
 from ..tree import flatten
-from ..value import Value
+from .arguments import Leaves, NotKnown, Recorded, key_of, places_of, setting_key, stood_for, valued
+from .draws import Generators
+from .names import labels
 from .native import calls_before_native, native_code
 from .program import Program, Source
-from .python_source import Code, python_code
+from .python_source import Code, FoundNan, python_code
+from .results import brought_back, finisher, kept, number_of
 from .simplify import simplified
 from .trace import Trace, is_nothing
 
@@ -36,10 +40,10 @@ NOTICES: list[str] = []  # that native code cannot be made: given once
 class Stats:
     """What a compiled function did so far.
 
-    programs: how many there are, one for each kind of arguments. calls: of them all. eager_calls: those that ran
+    programs: how many were made, one for each kind of arguments. calls: of them all. eager_calls: those that ran
     the function itself, as code met an error, a nan in a gradient, or too many kinds of arguments. terms, lines: of
     the last program, and of its code. native: how many programs are C by now. trace_seconds, code_seconds: spent on
-    the first calls, and on compiling C.
+    the first calls, and on compiling C. reason: why the function itself was run last.
     """
 
     programs: int = 0
@@ -50,63 +54,131 @@ class Stats:
     native: int = 0
     trace_seconds: float = 0.0
     code_seconds: float = 0.0
+    reason: str = ""
 
 
 class Entry:
     """A program and its code, with what it depends on besides the kinds of the arguments."""
 
-    def __init__(self, program: Program, code: Code, rebuild: Any, trace: Trace) -> None:
-        self.program, self.code, self.rebuild = program, code, rebuild
+    def __init__(self, program: Program, code: Code, finish: Any, trace: Trace, given: Any) -> None:
+        self.program, self.code, self.finish = program, code, finish
         self.calls_left = 0  # before it is compiled to C; 0 for never, or done
         self.settings = trace.settings
+        self.args, self.kwargs = kept(given[0]), kept(given[1])  # for `graph`
         self.fetched, self.put_back = ways_in_and_out(program)
         self.generators = list({id(g): g for g in code.generators}.values())
+        sources = [*(t.source for t in program.inputs), *(target for target, _ in program.writes)]
+        self.captured = frozenset(
+            s.holder for s in sources if s is not None and s.place is None and isinstance(s.holder, Record)
+        )
 
-    def fits(self) -> bool:
-        """Whether all settings are what they were."""
-        return all(same(check(), was) for check, was in self.settings)
+    def fits(self, leaves: Leaves) -> bool:
+        """Whether all settings are what they were, and no Value is among the arguments that was found outside of them.
+
+        The other way round is not told: a Value that is both found outside and an argument is taken as an argument.
+        """
+        if leaves.places and not self.captured.isdisjoint(leaves.places):
+            return False
+        return not self.settings or all(same(check(), was) for check, was in self.settings)
 
 
 class Compiled:
     """A function that was compiled: call it as the function itself. See `compile`."""
 
     def __init__(
-        self, f: Callable[..., Any], static: Sequence[str | int], backend: str, limit: int, fast_math: bool
+        self,
+        f: Callable[..., Any],
+        static: Sequence[str | int] = (),
+        backend: str = "auto",
+        limit: int = 8,
+        donate: Sequence[str | int] = (),
+        fast_math: bool = False,
     ) -> None:
+        f = getattr(f, "f", f) if isinstance(f, Compiled) else f
         update_wrapper(self, f)
         self.f, self.backend, self.limit, self.fast_math = f, backend, limit, fast_math
-        self.static = places_of(f, static)
+        self.static, self.donate = places_of(f, static, "static"), places_of(f, donate, "donate")
         self.entries: dict[Any, list[Entry]] = {}
         self.stats = Stats()
-        self.last: tuple[Entry, Any, Any] | None = None
+        self.last: Entry | None = None
         self.lock = RLock()
+        self.changes = Changes.count
         self.is_warned = False
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """What the function gives, as numbers and arrays."""
-        leaves: list[Any] = []
-        key = self.key_of(args, kwargs, leaves) if args or kwargs else ()
-        self.stats.calls += 1
+        if TRACES and tracing() is not None:  # inside another function that is compiled: a part of it
+            return self.f(*self.with_values(args), **self.with_values(kwargs))
+        if WATCHES and get_ident() in WATCHES:  # for anomalies, which have a line in the function itself
+            return self.eagerly(args, kwargs, "anomalies are watched for")
+        leaves = Leaves()
+        try:
+            key = self.key_of(args, kwargs, leaves) if args or kwargs or PAUSED else ()
+        except Recorded:
+            self.stats.eager_calls += 1
+            self.stats.reason = "a Value that is being differentiated is among the arguments"
+            return self.f(*self.with_values(args), **self.with_values(kwargs))
+        except NotKnown:
+            return self.eagerly(args, kwargs, "an argument is an object whose arrays may change")
+        stats = self.stats
+        stats.calls += 1
+        if self.changes != Changes.count:
+            with self.lock:
+                self.changes = Changes.count
+                self.entries = {}
         for entry in self.entries.get(key, ()):
-            if not entry.settings or entry.fits():
+            if entry.fits(leaves):
                 break
         else:
-            found_entry = self.new_entry(key, args, kwargs)
+            found_entry = self.new_entry(key, leaves, args, kwargs)
             if found_entry is None:
-                return self.eagerly(args, kwargs)
+                return self.eagerly(args, kwargs, "there are too many kinds of arguments")
             entry = found_entry
         if entry.calls_left:
             self.count_call(entry)
         states = [(rng, rng.bit_generator.state) for rng in entry.generators] if entry.generators else ()
+        written = None
         try:
             outputs, written = entry.code.run(*entry.fetched(leaves))
-        except Exception:  # noqa: BLE001  # the function itself says what is wrong, or does better
+            if written:
+                entry.put_back(leaves, *written)
+        except BaseException as error:
+            if written:  # Ctrl-C: once begun, it is carried through, and then raised
+                entry.put_back(leaves, *written)
+                raise
             for rng, state in states:
                 rng.bit_generator.state = state
-            return self.eagerly(args, kwargs)
-        if written:
-            entry.put_back(leaves, *written)
-        return entry.rebuild(outputs)
+            if not isinstance(error, Exception):
+                raise
+            return self.eagerly(args, kwargs, reason_of(error))
+        result = entry.finish(outputs)
+        return self.donated(result, args, kwargs) if self.donate else result
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """The method of an object: compiled for it alone, and kept in its attributes."""
+        if instance is None:
+            return self
+        name = f"_compiled_{getattr(self.f, '__name__', 'method')}"
+        space = getattr(instance, "__dict__", None)
+        if space is None:
+            return MethodType(self, instance)
+        bound = space.get(name)
+        if bound is None or bound.f.__self__ is not instance:  # the object is a copy of another
+            method = MethodType(self.f, instance)
+            bound = space[name] = Compiled(method, *self.settings())
+        return bound
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
+        """A copy that has compiled nothing yet, as what was compiled belongs to the Values that it found."""
+        return Compiled(deepcopy(self.f, memo), *self.settings())
+
+    def __reduce__(self) -> Any:
+        """Its pickle: the function and the settings."""
+        return Compiled, (self.f, *self.settings())
+
+    def settings(self) -> tuple[Any, ...]:
+        """What it was made with besides the function."""
+        return named(self.static), self.backend, self.limit, named(self.donate), self.fast_math
 
     @property
     def source(self) -> str:
@@ -114,7 +186,7 @@ class Compiled:
 
         Raises: UsageError before the first call.
         """
-        return self.made()[0].code.source
+        return self.made().code.source
 
     @property
     def c_source(self) -> str:
@@ -122,19 +194,21 @@ class Compiled:
 
         Raises: UsageError before the first call.
         """
-        return self.made()[0].code.c_source
+        return self.made().code.c_source
 
     @property
     def graph(self) -> Graph:
         """The graph of the function and of all derivatives in it, at the arguments with which it was last compiled.
 
+        Of arrays of more than a megabyte that are gone by then, it has other numbers.
+
         Raises: UsageError before the first call.
         """
-        _, args, kwargs = self.made()
-        return self.traced(args, kwargs)[2]
+        entry = self.made()
+        return self.traced(brought_back(entry.args), brought_back(entry.kwargs))[2]
 
-    def made(self) -> tuple[Entry, Any, Any]:
-        """The last program, with the arguments that it was made for."""
+    def made(self) -> Entry:
+        """What was made for the last kind of arguments."""
         if self.last is None:
             raise UsageError(f"{self!r}: it was not called yet; code is made for given shapes; call it first")
         return self.last
@@ -142,38 +216,39 @@ class Compiled:
     def __repr__(self) -> str:
         return f"<compiled {getattr(self.f, '__name__', 'function')}: {self.stats.programs} programs>"
 
-    def key_of(self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: list[Any]) -> Any:
+    def key_of(self, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Leaves) -> Any:
         """What of the arguments a program depends on; the leaves are appended to `leaves`."""
         static = self.static
         parts = [setting_key(x) if i in static else key_of(x, leaves) for i, x in enumerate(args)]
         if kwargs:
-            parts += [
-                (name, setting_key(kwargs[name]) if name in static else key_of(kwargs[name], leaves))
-                for name in sorted(kwargs)
-            ]
+            parts += [(name, setting_key(x) if name in static else key_of(x, leaves)) for name, x in kwargs.items()]
+        if PAUSED:
+            parts.append(paused())
         return tuple(parts)
 
-    def new_entry(self, key: Any, args: Any, kwargs: Any) -> Entry | None:
+    def new_entry(self, key: Any, leaves: Leaves, args: Any, kwargs: Any) -> Entry | None:
         """The program of these arguments, made now; None if there are too many already."""
         with self.lock:
             for entry in self.entries.get(key, ()):
-                if entry.fits():
+                if entry.fits(leaves):
                     return entry  # another thread made it
-            if self.stats.programs >= self.limit:
+            if sum(map(len, self.entries.values())) >= self.limit:
                 if not self.is_warned:
                     self.is_warned = True
                     warnings.warn(
                         f"compile: {getattr(self.f, '__name__', 'a function')} was compiled for {self.limit} kinds of "
-                        "arguments, and now runs as it is for others; give fewer shapes, or a larger limit=",
+                        "arguments, and now runs as it is for others; give fewer shapes, whole numbers as floats or "
+                        "arrays, or a larger limit=",
                         RuntimeWarning,
                         stacklevel=3,
                     )
                 return None
             start = perf_counter()
-            program, rebuild, _, trace = self.traced(args, kwargs)
+            program, finish, _, trace = self.traced(args, kwargs)
             between = perf_counter()
             program = simplified(program)
-            entry = Entry(program, python_code(program), rebuild, trace)
+            code = python_code(program, getattr(self.f, "__name__", "compiled"))
+            entry = Entry(program, code, finish, trace, (args, kwargs))
             if self.backend == "native":
                 self.compile_natively(entry)
             elif self.backend == "auto":
@@ -184,7 +259,7 @@ class Compiled:
             stats.programs += 1
             stats.terms, stats.lines = len(program.terms), entry.code.source.count("\n")
             self.entries.setdefault(key, []).append(entry)
-            self.last = entry, args, kwargs
+            self.last = entry
             return entry
 
     def count_call(self, entry: Entry) -> None:
@@ -200,7 +275,8 @@ class Compiled:
     def compile_natively(self, entry: Entry) -> None:
         """Put C in the place of a program's code; where there is no compiler, say so once if C was asked for."""
         try:
-            entry.code = native_code(entry.program, fast_math=self.fast_math)
+            name = getattr(self.f, "__name__", "compiled")
+            entry.code = native_code(entry.program, name, fast_math=self.fast_math)
             self.stats.native += 1
         except BackendError as error:
             if self.backend == "native" and not NOTICES:
@@ -208,35 +284,68 @@ class Compiled:
                 warnings.warn(f"{error}; NumPy source is used instead", RuntimeWarning, stacklevel=4)
 
     def traced(self, args: Any, kwargs: Any) -> tuple[Program, Any, Graph, Trace]:
-        """The program of these arguments, what rebuilds its results, its graph, and its trace."""
+        """The program of these arguments, what makes a result of its outputs, its graph, and its trace."""
         static = self.static
         trace = Trace()
+        generators = Generators(self.f, args, kwargs)
         with trace:
             leaves: list[Any] = []
             args = [x if i in static else stood_for(x, leaves, trace) for i, x in enumerate(args)]
-            kwargs = {
-                name: kwargs[name] if name in static else stood_for(kwargs[name], leaves, trace)
-                for name in sorted(kwargs)
-            }
-            outputs, rebuild = flatten(self.f(*args, **kwargs))
-            outputs = [x.settled() if isinstance(x, Record) else x for x in outputs]
-            program = trace.program(outputs)
-            graph = Graph.of(*(x for x in outputs if isinstance(x, Record)))
-        return program, rebuild, graph, trace
+            kwargs = {k: x if k in static else stood_for(x, leaves, trace) for k, x in kwargs.items()}
+            trace.labels = labels(self.f, args, kwargs)
+            try:
+                leaves_of_result, rebuild = flatten(self.f(*args, **kwargs))
+            except AutogradError:
+                raise
+            except Exception as error:
+                error.add_note("while compile ran the function, with Values in the places of numbers")
+                raise
+            finally:
+                generators.check()
+            outputs = [x.settled() if isinstance(x, Record) else x for x in leaves_of_result]
+            recorded = [x for x in outputs if isinstance(x, Record)]
+            program = trace.program(recorded)
+            graph = Graph.of(*recorded)
+        finish = finisher(outputs, rebuild)
+        leaves_of_result[:] = [None] * len(outputs)  # which `rebuild` would keep alive, and all that was recorded
+        return program, finish, graph, trace
 
-    def eagerly(self, args: Any, kwargs: Any) -> Any:
+    def eagerly(self, args: Any, kwargs: Any, reason: str) -> Any:
         """What the function itself gives, as numbers."""
         self.stats.eager_calls += 1
-        args = [x if i in self.static else valued(x) for i, x in enumerate(args)]
-        kwargs = {name: x if name in self.static else valued(x) for name, x in kwargs.items()}
-        outputs, rebuild = flatten(self.f(*args, **kwargs))
-        return rebuild([x.settled()._data if isinstance(x, Record) else x for x in outputs])
+        self.stats.reason = reason
+        outputs, rebuild = flatten(self.f(*self.with_values(args), **self.with_values(kwargs)))
+        return self.donated(rebuild([number_of(x) for x in outputs]), args, kwargs)
+
+    def with_values(self, args: Any) -> Any:
+        """Arguments with Values in the places of numbers, as the function itself takes them."""
+        if isinstance(args, dict):
+            return {name: x if name in self.static else valued(x) for name, x in args.items()}
+        return [x if i in self.static else valued(x) for i, x in enumerate(args)]
+
+    def donated(self, result: Any, args: Any, kwargs: Any) -> Any:
+        """The result, each array of it in one that was donated and has its shape and dtype, if there is one."""
+        if not self.donate:
+            return result
+        given = [x for i, x in enumerate(args) if i in self.donate] + [kwargs[k] for k in kwargs if k in self.donate]
+        free = {id(x): x for x in flatten(given)[0] if isinstance(x, np.ndarray) and x.flags.writeable}
+        leaves, rebuild = flatten(result)
+        for i, y in enumerate(leaves):
+            x = next(
+                (x for x in free.values() if isinstance(y, np.ndarray) and (x.shape, x.dtype) == (y.shape, y.dtype)),
+                None,
+            )
+            if x is not None:
+                x[...] = y
+                leaves[i] = free.pop(id(x))
+        return rebuild(leaves)
 
 
 def compile(  # noqa: A001  # the name that users of other libraries know
     f: Callable[..., Any] | None = None,
     *,
     static: str | int | Sequence[str | int] = (),
+    donate: str | int | Sequence[str | int] = (),
     backend: str = "auto",
     limit: int = 8,
     fast_math: bool = False,
@@ -247,10 +356,16 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     optimizers inside it are compiled with it. Inside it arguments are Values; what it gives are numbers. Values
     that it finds (parameters, among the arguments or outside) are read on each call, and what it does to their data
     and gradients is done at the end of each call. A program is made for each combination of shapes, dtypes, whole
-    numbers, texts and other settings among the arguments, up to `limit` of them.
-    static: names or places of further arguments that are settings. backend: "numpy" for Python source, "native"
-    for C, or "auto" for Python source until the calls have taken about as long as compiling C does. Without a C
-    compiler all is Python source. fast_math: let C round sums and quotients in another order than NumPy.
+    numbers, texts and other settings among the arguments, up to `limit` of them, and then f runs as it is.
+
+    Where a call meets what the code is not for (a nan in a gradient, division by zero, a decision that would go another
+    way), it runs f itself, with the same result. Called with Values that are being differentiated, or inside another
+    function that is compiled, it is f itself, and derivatives flow.
+
+    static: names or places of further arguments that are settings. donate: those whose arrays may be overwritten, with
+    results of their shape and dtype. backend: "numpy" for Python source, "native" for C, or "auto" for Python source
+    until the calls have taken about as long as compiling C does. Without a C compiler all is Python source. fast_math:
+    let C round sums and quotients in another order than NumPy.
 
     Raises: TraceError, on the first call, where f needs the numbers of a Value, as in `if x > 0`.
 
@@ -262,106 +377,31 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     12.0
     """
     if f is None:
-        return lambda f: compile(f, static=static, backend=backend, limit=limit, fast_math=fast_math)
+        return lambda f: compile(f, static=static, donate=donate, backend=backend, limit=limit, fast_math=fast_math)
     if not callable(f):
         raise UsageError(f"compile: got {type(f).__name__}; it takes a function; give one")
     if backend not in BACKENDS:
         names = ", ".join(map(repr, BACKENDS))
         raise UsageError(f"compile: got backend={backend!r}; there are {names}; give one of them")
-    return Compiled(f, (static,) if isinstance(static, (str, int)) else tuple(static), backend, limit, fast_math)
+    return Compiled(f, listed(static), backend, limit, listed(donate), fast_math)
 
 
-# ---- arguments
+def listed(names: Any) -> tuple[Any, ...]:
+    """One name or several, as a tuple."""
+    return (names,) if isinstance(names, (str, int)) else tuple(names)
 
 
-def places_of(f: Callable[..., Any], static: Sequence[str | int]) -> frozenset[str | int]:
-    """Places and names of the arguments that are settings: each by both."""
-    if not static:
-        return frozenset()
-    names = list(inspect.signature(f).parameters)
-    for x in static:
-        if x not in names and not (isinstance(x, int) and -len(names) <= x < len(names)):
-            raise UsageError(f"compile: got static={x!r}; the arguments are {', '.join(names)}; give one of them")
-    chosen = {x if isinstance(x, str) else names[x] for x in static}
-    return frozenset(chosen | {i for i, name in enumerate(names) if name in chosen})
+def named(places: frozenset[str | int]) -> tuple[str, ...]:
+    """The names among names and places."""
+    return tuple(sorted(x for x in places if isinstance(x, str)))
 
 
-def key_of(x: Any, leaves: list[Any]) -> Any:
-    """What of an argument a program depends on: not the numbers of floats and arrays, which are leaves."""
-    kind = x.__class__
-    if kind is np.ndarray:
-        leaves.append(x)
-        return x.shape, x.dtype
-    if kind is float:
-        leaves.append(x)
-        return float
-    if isinstance(x, Record):
-        if x.op is not None:
-            raise DtypeError(
-                f"compile: got {getattr(x, 'name', None) or 'a Value'}, which was computed; a compiled function takes "
-                "numbers, and leaves such as parameters; compile the whole computation, or give its .data"
-            )
-        leaves.append(x)
-        return "value", shape_of(x._data), getattr(x._data, "dtype", float)
-    if isinstance(x, np.generic):
-        leaves.append(x)
-        return "number", x.dtype
-    if kind is list or kind is tuple:
-        return kind, *(key_of(y, leaves) for y in x)
-    if isinstance(x, dict):
-        return kind, *((setting_key(k), key_of(y, leaves)) for k, y in x.items())
-    if isinstance(x, tuple):
-        return kind, *(key_of(y, leaves) for y in x)
-    if is_dataclass(x) and not isinstance(x, type):
-        return kind, *(key_of(getattr(x, f.name), leaves) for f in fields(x))
-    return setting_key(x)
+def reason_of(error: Exception) -> str:
+    """Why the function itself was run."""
+    return "a nan, or another decision" if isinstance(error, FoundNan) else f"{type(error).__name__}: {error}"
 
 
-def setting_key(x: Any) -> Any:
-    """A setting as a key: by its type and value, or, if it cannot be hashed, by identity."""
-    try:
-        hash(x)
-    except TypeError:
-        return id(x)
-    return type(x), x
-
-
-def stood_for(x: Any, leaves: list[Any], trace: Trace) -> Any:
-    """An argument with Values in the places of its floats and arrays, in the order of `key_of`."""
-    kind = x.__class__
-    if isinstance(x, Record):
-        leaves.append(x)
-        trace.value_argument(x, len(leaves) - 1)
-        return x
-    if kind is float or isinstance(x, (np.ndarray, np.generic)):
-        leaves.append(x)
-        return trace.argument(x, len(leaves) - 1)
-    return mapped(x, lambda y: stood_for(y, leaves, trace))
-
-
-def valued(x: Any) -> Any:
-    """An argument with Values in the places of its floats and arrays, as it has while f is compiled."""
-    if x.__class__ is float or isinstance(x, (np.ndarray, np.generic)):
-        return Value(x) if np.asarray(x).dtype.kind in "fc" else x
-    return mapped(x, valued)
-
-
-def mapped(x: Any, f: Callable[[Any], Any]) -> Any:
-    """A container with f of each of its parts; anything else as it is."""
-    kind = x.__class__
-    if isinstance(x, tuple):
-        parts = [f(y) for y in x]
-        return kind(*parts) if hasattr(x, "_fields") else kind(parts)
-    if kind is list:
-        return [f(y) for y in x]
-    if isinstance(x, dict):
-        return kind((k, f(y)) for k, y in x.items())
-    if is_dataclass(x) and not isinstance(x, type):
-        copy = object.__new__(kind)
-        for field in fields(x):
-            object.__setattr__(copy, field.name, f(getattr(x, field.name)))
-        return copy
-    return x
+# ---- code around a program
 
 
 def ways_in_and_out(program: Program) -> tuple[Callable[..., Any], Callable[..., None]]:
@@ -369,7 +409,7 @@ def ways_in_and_out(program: Program) -> tuple[Callable[..., Any], Callable[...,
 
     Written out as code, as a call for each costs more than many a program.
     """
-    space: dict[str, Any] = {"clock": clock, "found": found, "put": put, "float64": np.float64}
+    space: dict[str, Any] = {"clock": clock, "found": found, "put": put, "ndarray": np.ndarray}
     fetched = []
     for i, t in enumerate(program.inputs):
         source: Any = t.source
@@ -385,13 +425,14 @@ def ways_in_and_out(program: Program) -> tuple[Callable[..., Any], Callable[...,
     for i, (target, t) in enumerate(program.writes):
         holder = space_of(target, f"w{i}", space)
         new = "None" if is_nothing(t) else f"n{i}"
+        if t.shape == () and not t.is_float and new != "None":
+            lines.append(f"n{i} = n{i}[()] if n{i}.__class__ is ndarray else n{i}")
         if target.kind == "state":
             space[f"q{i}"] = target.key
             lines.append(f"put(w{i}, q{i}, {new})")
         elif target.kind == "value":
             # A new array that nothing else holds may be handed out as it is: .data need not copy it, which took 250 ns.
-            owned = t.shape != ()
-            lines.append(f"v = {holder}; v._data = {new}; v.exposed = {owned}; v.raw = now")
+            lines.append(f"v = {holder}; v._data = {new}; v.exposed = {t.shape != ()}; v.raw = now")
         else:
             lines.append(f"v = {holder}; v.own = {new}; v.cot = None")
     names = "".join(f", n{i}" for i in range(len(program.writes)))

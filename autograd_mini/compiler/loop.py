@@ -15,7 +15,7 @@ from ..value import Value
 from .program import FLOAT64, Program, Source, Term, dtype_of, repeated
 from .trace import NOTHING, Trace, as_value
 
-__all__ = ["loop", "scan"]
+__all__ = ["loop", "scan", "zeros_of"]
 
 
 def loop(step: Callable[..., Any], n: int) -> Callable[..., Any]:
@@ -23,7 +23,8 @@ def loop(step: Callable[..., Any], n: int) -> Callable[..., Any]:
 
     step: takes and gives one argument, or as many as it is called with, as a tuple; with none, it is called for
     what it does to Values, as a round of training does, and the last result is given back. Inside a compiled
-    function the loop is one op, whose body is compiled once; derivatives are to be taken inside the step.
+    function the loop is one op, whose body is compiled once, and a derivative of it is another loop, backward. All
+    steps are made: there is no way out before the last one.
 
     Raises: UsageError for n below 1; ShapeError, when compiled, if a step gives other shapes than it was given.
 
@@ -86,28 +87,33 @@ def row_of(x: Any, i: int) -> Any:
     return float(x[i]) if x.ndim == 1 and x.dtype == FLOAT64 else x[i]
 
 
-def traced_loop(trace: Trace, step: Callable[..., Any], n: int, carry: tuple[Any, ...]) -> Any:
-    """`loop(step, n)(*carry)` as one op of the function that is being compiled."""
+def traced_loop(
+    trace: Trace, step: Callable[..., Any], n: int, carry: tuple[Any, ...], *, is_second: bool = False
+) -> Any:
+    """`loop(step, n)(*carry)` as one op of the function that is being compiled; is_second: one was made already."""
     leaves, rebuild = flatten(carry)
     body = Body(trace, lambda new: step(*rebuild(new)), leaves, [])
-    if not body.is_steady:  # the first step makes what the others find
+    if not (body.is_steady and (body.keeps_dtypes or is_second)):  # the first step makes what the others find
         y = step(*carry)
-        return y if n == 1 else traced_loop(trace, step, n - 1, carry if not carry else y if len(carry) > 1 else (y,))
+        carry = carry if not carry else y if len(carry) > 1 else (y,)
+        return y if n == 1 else traced_loop(trace, step, n - 1, carry, is_second=True)
     ends, _ = body.recorded(n, feeds_results=True)
     return body.rebuild(ends)
 
 
-def traced_scan(trace: Trace, step: Callable[..., Any], n: int, carry: Any, xs: Any) -> tuple[Any, Any]:
+def traced_scan(
+    trace: Trace, step: Callable[..., Any], n: int, carry: Any, xs: Any, *, is_second: bool = False
+) -> tuple[Any, Any]:
     """`scan(step, carry, xs)` as one op of the function that is being compiled."""
     leaves, rebuild = flatten(carry)
     rows, rebuild_rows = flatten(xs)
     m = len(leaves)
     body = Body(trace, lambda new: step(rebuild(new[:m]), rebuild_rows(new[m:])), leaves, rows)
-    if not body.is_steady:
+    if not (body.is_steady and (body.keeps_dtypes or is_second)):
         carry, y = step(carry, map_leaves(lambda x: x[0], xs))
         if n == 1:
             return carry, map_leaves(lambda x: x[None], y)
-        carry, ys = traced_scan(trace, step, n - 1, carry, map_leaves(lambda x: x[1:], xs))
+        carry, ys = traced_scan(trace, step, n - 1, carry, map_leaves(lambda x: x[1:], xs), is_second=True)
         return carry, map_leaves(lambda first, rest: np.concatenate([first[None], rest]), y, ys)
     ends, stacks = body.recorded(n, feeds_results=False)
     return body.rebuild([*ends, *stacks])  # type: ignore[no-any-return]  # a pair
@@ -143,6 +149,11 @@ class Body:
             for target, term in self.program.writes
             if target.kind == "grad"
         )
+
+    @property
+    def keeps_dtypes(self) -> bool:
+        """Whether what goes round has the dtype that it began with, as numbers of Python may not."""
+        return all(dtype_of(v._data) == dtype_of(x) for v, x in zip(self.carry, self.data, strict=False))
 
     def recorded(self, n: int, *, feeds_results: bool) -> tuple[list[Any], list[Any]]:
         """What n steps carry in the end, and their stacked results; what they write is noted in the trace around."""

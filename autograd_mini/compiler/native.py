@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+from collections.abc import Iterable
 from functools import cache
 from math import prod
 from sys import getrefcount
@@ -21,8 +22,11 @@ from .c_file import N_HEAD, File
 from .c_functions import HEAD
 from .c_source import Kernel, kernel
 from .c_terms import DEAR, kind_of, lowered
+from .guards import with_few_guards
 from .program import Program, Term, repeated
-from .python_source import ATOM, Code, FoundNan, Writer, code_by
+from .python_source import Code, code_by, write_items
+from .python_text import ATOM
+from .python_writer import FoundNan, Writer
 
 __all__ = ["calls_before_native", "native_code"]
 
@@ -31,17 +35,30 @@ MOST_CALLS = 10_000  # before anything is compiled
 LEAST = 3  # terms of a kernel: a call of it takes as long as NumPy takes for two of small arrays
 
 
-def native_code(program: Program, *, fast_math: bool = False) -> Code:
-    """The code of a program.
+def native_code(program: Program, name: str = "compiled", *, fast_math: bool = False) -> Code:
+    """The code of a program, as a function of that name.
 
     Raises: BackendError where there is no C compiler, or it fails.
     """
     objects = layout()
-    file = File()
-    writer = NativeWriter(file)
-    code = code_by(writer, lowered(program), finish=lambda: writer.linked(objects, fast_math=fast_math))
-    code.c_source = file.source
+    w = NativeWriter()
+    program = with_few_guards(lowered(program))
+    code = code_by(w, write_native, program, name, lambda: w.link(objects, fast_math=fast_math))
+    code.c_source = w.file.source
     return code
+
+
+def write_native(w: Any, program: Program) -> None:
+    """Write the lines of a program, of which kernels compute what C is written for."""
+    terms = [t for t in program.terms if t.op is not None or t.source is None]
+    steps = planned(terms, program)
+    wanted = {id(t) for t in (*program.outputs, *(t for _, t in program.writes))}
+    items: list[Any] = []
+    for step in reversed(steps):
+        reads = {id(a) for a in arguments(step)}
+        items.append(step if isinstance(step, Term) else w.kernel_of(step, program, wanted))
+        wanted |= reads
+    write_items(w, program, items[::-1], write_native)
 
 
 def calls_before_native(program: Program) -> int:
@@ -68,135 +85,84 @@ def microseconds(t: Term) -> float:
     return 0.5 + float(size) * (0.01 if is_dear else 0.001)
 
 
-class NativeWriter(Writer):
-    """Writes Python whose terms are computed by kernels, where C is written for them."""
+class Call:
+    """A kernel among the items of a program."""
 
-    def __init__(self, file: File) -> None:
-        super().__init__()
-        self.file = file
-        self.kernels: list[Kernel] = []
-        self.space |= {"again": again, "bound": bound, "unheld": unheld}
-        self.taken |= {"bad", *self.space}
-        self.guarded: set[int] = set()
-        self.is_quiet = True
+    def __init__(self, terms: list[Term], kernel: Kernel) -> None:
+        self.terms, self.kernel = terms, kernel
 
-    def inner(self) -> NativeWriter:
-        """A writer of the function of a loop's body."""
-        inner = NativeWriter(self.file)
-        inner.space, inner.taken, inner.kernels = self.space, self.taken, self.kernels
-        return inner
-
-    def linked(self, objects: str, *, fast_math: bool) -> None:
-        """Put the functions of the compiled kernels where the Python finds them."""
-        if not self.kernels:
-            return
-        made = library(f"{HEAD}{objects}{C_HEAD}{self.file.source}", fast_math=fast_math)
-        for k in self.kernels:
-            k.method = ctypes.c_char.in_dll(made, f"method_{k.name}")
-
-    def warns(self, x: Any) -> bool:
-        """Whether something from outside is a function that may warn."""
-        return super().warns(x) and x not in (again, bound, unheld, np.array)
-
-    def body(self, program: Program) -> None:
-        """The lines of all steps."""
-        terms = [t for t in program.terms if t.op is not None or t.source is None]
-        results = {id(t) for t in program.results}
-        self.results, self.uses = results, {}
-        self.leaves_as_it_is: set[int] = set()
-        roots = self.roots = self.roots_of(terms)
-        steps = planned(terms, program)
-        wanted = {id(t) for t in (*program.outputs, *(t for _, t in program.writes))}
-        later: list[set[int]] = []  # what each step must leave to those after it
-        for step in reversed(steps):
-            later.append(set(wanted))
-            wanted |= {id(a) for a in arguments(step)}
-        made: list[list[Term]] = []
-        read: list[list[Term]] = []
-        done: dict[int, Kernel] = {}
-        for k, (step, left) in enumerate(zip(steps, reversed(later), strict=True)):
-            if isinstance(step, Term):
-                made.append([step])
-                read.append(list(step.args))
-                continue
-            inside = {id(t) for t in step}
-            guards = [g for g in program.guards if id(g) in inside]
-            self.guarded |= {id(g) for g in guards}
-            needed = [t for t in step if id(t) in left and kind_of(t) != "view"]
-            found = done[k] = kernel(self.file, step, needed, guards)
-            made.append([*found.arrays, *found.numbers])
-            read.append(found.inputs)
-            for t in made[-1]:
-                roots[id(t)] = frozenset({id(t)})
-        for args in read:
-            for a in args:
-                self.uses[id(a)] = self.uses.get(id(a), 0) + 1
-        last: dict[int, int] = {}
-        for k, args in enumerate(read):
-            for a in args:
-                for r in roots.get(id(a), ()):
-                    last[r] = k
-        for t in program.results:
-            for r in roots.get(id(t), ()):
-                last[r] = len(steps)
-        for k, step in enumerate(steps):
-            self.now = k
-            self.dying = {r for a in read[k] for r in roots.get(id(a), ()) if last.get(r) == k}
-            if isinstance(step, Term):
-                self.term(step)
-            else:
-                self.call_kernel(done[k])
-            kept = {r for t in made[k] for r in roots.get(id(t), ())}
-            for r in self.dying:
-                if r in self.owner and r not in kept:
-                    buffer, key = self.owner.pop(r), self.keys.pop(r)
-                    self.pool.setdefault(key, []).append(buffer)
-
-    def guard(self, terms: list[Term]) -> None:
-        """Raise where a gradient that no kernel looked at holds a nan."""
-        super().guard([t for t in terms if id(t) not in self.guarded])
-
-    def call_kernel(self, k: Kernel) -> None:
-        """The lines that call a kernel."""
-        name = self.name("kernel")
-        self.kernels.append(k)
-        made, numbers = self.given("made", k), self.name("n")
-        self.setup.append(f"{name}, {numbers} = bound({made})")
-        xs = [self.names[id(t)][0] if t.is_float or t.shape != () else self.boxed(t) for t in k.inputs]
-        ys = []
-        for t in k.arrays:
-            if t.shape == ():
-                ys.append(self.buffer(t))
-            elif t.shape != () and self.escapes(t):
-                new = self.name(t.name or f"y{len(self.taken)}")
-                if prod(t.shape) * t.dtype.itemsize < LARGE:
-                    self.line(f"{new} = empty({t.shape!r}, {t.dtype.char!r})")
-                else:
-                    kept = self.name("kept")
-                    self.setup.append(f"{kept} = []")
-                    self.line(f"{new} = unheld({kept}, {t.shape!r}, {t.dtype.char!r})")
-                self.names[id(t)] = new, ATOM
-                self.leaves_as_it_is.add(id(t))
-                ys.append(new)
-            else:
-                ys.append(self.buffer(t))
+    def write(self, w: Writer) -> None:
+        """The lines that call it."""
+        k = self.kernel
+        name, made, numbers = w.name("kernel"), w.given("made", k), w.name("n")
+        w.setup.append(f"{name}, {numbers} = {w.given('bound', bound)}({made})")
+        xs = [w.text(t) if t.is_float or t.shape != () else boxed(w, t) for t in k.inputs]
+        ys = [new_array(w, t) for t in k.arrays]
         given = ", ".join([*xs, *ys])
-        self.line(f"if bad := {name}({given}): again(bad, {name}, {made}, {given})")
+        w.line(f"if bad := {name}({given}): {w.given('again', again)}(bad, {name}, {made}, {given})")
         for t, y in zip(k.arrays, ys, strict=True):
             if t.shape == ():
-                self.assign(t, f"{y}[()]")
+                w.assign(t, f"{y}[()]")
         if k.numbers:
-            names = [self.name(t.name or f"t{len(self.taken)}") for t in k.numbers]
+            names = [w.name(w.wanted(t)) for t in k.numbers]
             for t, n in zip(k.numbers, names, strict=True):
-                self.names[id(t)] = n, ATOM
-            if len(names) == 1:
-                self.line(f"{names[0]} = {numbers}.item()")
-            else:
-                self.line(f"{', '.join(names)} = {numbers}.tolist()")
+                w.names[id(t)] = n, ATOM
+            w.line(f"{names[0]} = {numbers}.item()" if not names[1:] else f"{', '.join(names)} = {numbers}.tolist()")
 
-    def boxed(self, t: Term) -> str:
-        """A number that is no float64, as an array."""
-        return f"{self.given('array', np.array)}({self.names[id(t)][0]}, {t.dtype.char!r})"
+
+class NativeWriter(Writer):
+    """Writes Python that calls kernels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.file = File()
+        self.kernels: list[Kernel] = []
+        self.inside: set[int] = set()  # terms that kernels compute
+        self.taken.add("bad")
+
+    def kernel_of(self, step: list[Term], program: Program, wanted: set[int]) -> Call:
+        """The call of a kernel that computes these terms, and gives those that are wanted."""
+        inside = {id(t) for t in step}
+        guards = [g for g in program.guards if id(g) in inside]
+        self.guarded |= {id(g) for g in guards}
+        self.inside |= {id(t) for t in step if kind_of(t) != "view"}
+        needed = [t for t in step if id(t) in wanted and kind_of(t) != "view"]
+        k = kernel(self.file, step, needed, guards)
+        self.kernels.append(k)
+        return Call(step, k)
+
+    def link(self, objects: str, *, fast_math: bool) -> None:
+        """Compile the kernels."""
+        if self.kernels:
+            made = library(f"{HEAD}{objects}{C_HEAD}{self.file.source}", fast_math=fast_math)
+            for k in self.kernels:
+                k.method = ctypes.c_char.in_dll(made, f"method_{k.name}")
+
+    def place(self, terms: Iterable[Term]) -> None:
+        """Find the terms that can be written where they are needed: none that a kernel computes, or reads."""
+        super().place(t for t in terms if id(t) not in self.inside)
+        self.placed = {i: at for i, at in self.placed.items() if i not in self.inside}
+
+
+def new_array(w: Writer, t: Term) -> str:
+    """The name of the array that a result of a kernel is put into: a buffer, or a new one."""
+    if t.shape == () or id(t) not in w.results:
+        return w.buffer(t)
+    name = w.name(w.wanted(t))
+    if prod(t.shape) * t.dtype.itemsize < LARGE:
+        w.line(f"{name} = {w.given('empty', np.empty)}({t.shape!r}, {t.dtype.char!r})")
+    else:
+        kept = w.name("kept")
+        w.setup.append(f"{kept} = []")
+        w.line(f"{name} = {w.given('unheld', unheld)}({kept}, {t.shape!r}, {t.dtype.char!r})")
+    w.names[id(t)] = name, ATOM
+    w.new_arrays.add(id(t))
+    return name
+
+
+def boxed(w: Writer, t: Term) -> str:
+    """A number that is no float64, as an array."""
+    return f"{w.given('array', np.array)}({w.text(t)}, {t.dtype.char!r})"
 
 
 def arguments(step: Term | list[Term]) -> list[Term]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Callable, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from sys import _getframe
 from threading import get_ident
 from types import TracebackType
@@ -17,6 +18,9 @@ from typing import Any, NoReturn, Self
 import numpy as np
 
 from ..errors import MutationError, ShapeError, TraceError
+from ..ops.indexing import part, scatter
+from ..ops.operands import ASKED
+from ..primitive import Primitive
 from ..record import EMPTY, TRACES, Record, clock, leaf, operands, record, recording, shape_of, site
 from ..state import drawn, found
 from ..sweep import ancestry, full, full_recorded, is_differentiable, pullback
@@ -24,7 +28,7 @@ from ..transform import stop_gradient
 from ..value import Value
 from .program import Program, Source, Term, dtype_of
 
-__all__ = ["Trace"]
+__all__ = ["NOTHING", "Trace", "as_value", "is_nothing"]
 
 
 class Trace:
@@ -45,7 +49,9 @@ class Trace:
         self.written: dict[tuple[int, Any], Any] = {}
         self.generators: dict[int, np.random.Generator] = {}
         self.guards: list[Any] = []
+        self.decisions: list[Any] = []  # 0 while the numbers that something was decided by are the same, else nan
         self.settings: list[tuple[Callable[[], Any], Any]] = []
+        self.labels: dict[Any, str] = {}  # what Values without a name are called in the function
 
     def __enter__(self) -> Self:
         TRACES[get_ident()] = self
@@ -98,8 +104,8 @@ class Trace:
             return
         at = (id(holder), key)
         self.holders[at] = holder
+        new = stop_gradient(as_value(new))
         if isinstance(now, np.ndarray):
-            new = as_value(new)
             if shape_of(new._data) != now.shape:
                 new = np.broadcast_to(new, now.shape)
             if new.dtype != now.dtype:
@@ -137,9 +143,20 @@ class Trace:
 
     def data_of(self, v: Value) -> Any:
         """`.data`: the Value as a constant for derivatives."""
-        return stop_gradient(v)
+        return v if v.op is stop_gradient else stop_gradient(v)
 
-    detached = data_of
+    def detached(self, v: Value) -> Any:
+        """`.detach()`: a leaf that begins with the numbers of a Value."""
+        new = leaf(Value, v._data)
+        new.name = v.name
+        self.begun(new, v)
+        return new
+
+    def begun(self, new: Any, v: Any) -> None:
+        """Note that a leaf begins with the numbers of a Value."""
+        v = v.settled()
+        with recording():
+            self.assigned[new] = [(new.index, v if v.dtype == new.dtype else np.astype(v, new.dtype))]
 
     def assign(self, v: Any, new: Any) -> None:
         """`.data = new`."""
@@ -164,7 +181,7 @@ class Trace:
     def grad_of(self, v: Any) -> Any:
         """`.grad`: a Value, or None."""
         self.touch(v)
-        return v.own
+        return None if v.own is None else stop_gradient(v.own)
 
     def assign_grad(self, v: Any, new: Any) -> None:
         """`.grad = new`."""
@@ -187,21 +204,43 @@ class Trace:
             self.touch(v)
             v.own, v.cot = None if c is None or c.__class__ is tuple else as_value(full_recorded(c, v)), None
 
-    def guard_against_nan(self, cotangents: list[Any]) -> None:
-        """Note the cotangents of leaves that a sweep ended with."""
-        self.guards += [c for c in cotangents if isinstance(c, Record)]
+    def swept(self, cotangents: dict[Any, Any], leaves: Sequence[Any]) -> None:
+        """Note the cotangents of leaves that a sweep ended with, to look for nan, and name those of named Values."""
+        self.guards += [c for v in leaves if isinstance(c := cotangents[v], Record)]
+        for v, c in cotangents.items():
+            if v.name and isinstance(c, Record) and c.op is not None and c.name is None and c.index > self.since:
+                c.name = f"d_{v.name}"
 
     def without_history(self, op: Any, data: Any, args: Any, raw: Any, options: Any = EMPTY) -> Any:
-        """A record inside `no_grad`: computed anew on each call, and a constant for derivatives."""
+        """A record inside `no_grad`: computed anew on each call, and a leaf for derivatives."""
         with recording():
             n = len(args) if options is not EMPTY or op.n_operands is None else op.n_operands
             xs = [x if p is None else p._data for p, x in zip(args[:n], raw[:n], strict=True)]
             v = record(Value, op, data, tuple(args[:n]), tuple(xs), options)
-            return v if data.__class__ is tuple else stop_gradient(v)
+            return v if data.__class__ is tuple else self.detached(v)
+
+    def asked(self, v: Any, how: str) -> Any:
+        """The numbers of a Value, for code of this package that decides by them; TraceError for any other.
+
+        A call for which they would be others runs the function itself.
+        """
+        frame: Any = _getframe(2)
+        while name_of(frame) in BETWEEN or name_of(frame).partition(".")[0] in ("numpy", "scipy"):
+            frame = frame.f_back
+        if how == ASKED or not name_of(frame).startswith("autograd_mini."):
+            self.refuse(v, how)
+        data = v._data
+        was = bool(data) if how == "a branch on it" else data
+        with recording():
+            self.decisions.append(record(Value, unchanged, 0.0, (v,), (data,), {"was": was}))
+        return data
 
     def refuse(self, v: Value, how: str) -> NoReturn:
         """Raise TraceError, with the line that asked for the numbers of a Value."""
-        where = site(_getframe(3))
+        frame: Any = _getframe(3)
+        while name_of(frame).partition(".")[0] in ("autograd_mini", "nn", "numpy", "scipy", "copy"):
+            frame = frame.f_back
+        where = site(frame)
         line = ""
         if where is not None:
             code, at = where
@@ -210,7 +249,7 @@ class Trace:
             line = f" in {code.co_filename}, line {number}" + (f": {text!r}" if text else "")
         raise TraceError(
             f"compile: {how} needs the numbers of {v.label()}{line}; compiled code is for all numbers; "
-            "use np.where for a choice, keep it a Value, or name the argument in static="
+            "use np.where for a choice, np.take for places, keep it a Value, or name the argument in static="
         )
 
     # ---- the program
@@ -228,12 +267,13 @@ class Trace:
                 if source is None or source.kind != "grad" or source.holder is not v:
                     finals.append((Source("grad", self.place(v), v), v.own))
         finals += [(Source("state", holder=self.holders[at], key=at[1]), new) for at, new in self.written.items()]
-        terms = self.terms([*results, *(x for _, x in finals if x is not None)])
+        terms = self.terms([*results, *(x for _, x in finals if x is not None), *self.decisions])
         program = Program(
             [t for t in terms.values() if t.source is not None],
             [self.term_of(x, terms) for x in results],
             [(target, NOTHING if x is None else self.term_of(x, terms)) for target, x in finals],
-            [terms[g] for g in self.guards if g in terms],  # what nothing else depends on is not computed
+            # What nothing else depends on is not computed.
+            [terms[g] for g in (*self.guards, *self.decisions) if g in terms],
         )
         used = set(map(id, program.terms))
         program.inputs = [t for t in program.inputs if id(t) in used]
@@ -287,15 +327,20 @@ class Trace:
                 continue
             data = v._data
             several = data.__class__ is tuple
+            made = tuple(out[p] if isinstance(p, Record) else Term.constant(p) for p in args)
+            if v.op in (part, scatter):
+                made = (made[0], *map(of_count, made[1:], args[1:]))
             out[v] = Term(
                 v.op,
-                tuple(out[p] if isinstance(p, Record) else Term.constant(p) for p in args),
+                made,
                 v.options or EMPTY,
                 tuple(map(shape_of, data)) if several else shape_of(data),
                 tuple(map(dtype_of, data)) if several else dtype_of(data),
                 name=v.name,
                 site=None if v.options is None else v.site,
             )
+            if v.op.name in FREE:
+                out[v] = of_shape(out[v], out[v].shape)
         return out
 
     def given(self, v: Any) -> Term:
@@ -304,9 +349,18 @@ class Trace:
         if source is None and v.index < self.since and (v.op is None or self.outer is not None):
             source = Source("value", None, v)
         if source is None:
-            return Term.constant(v._data) if v._data.__class__ is not float else strong(v._data)
+            constant = Term.constant(v._data) if v._data.__class__ is not float else strong(v._data)
+            return replace(constant, name=v.name)
         data = v._data
-        return Term(None, (), EMPTY, shape_of(data), dtype_of(data), source=source, name=v.name)
+        return Term(None, (), EMPTY, shape_of(data), dtype_of(data), source=source, name=v.name or self.labels.get(v))
+
+
+BETWEEN = frozenset([Value.__module__, "autograd_mini.ops.operands"])  # who asks, asks through these
+
+
+def name_of(frame: Any) -> str:
+    """The name of the module whose code a frame runs."""
+    return str(frame.f_globals.get("__name__"))
 
 
 def strong(x: float) -> Term:
@@ -315,6 +369,45 @@ def strong(x: float) -> Term:
 
 
 NOTHING = Term(None, (), EMPTY, (), dtype_of(0.0), value=None)
+
+
+# Ops whose result has a shape that depends on numbers.
+FREE = frozenset(["argwhere", "bincount", "distinct", "flatnonzero", "set_part", "trimmed_places"])
+
+# What is checked as the code runs: an error makes the function itself be run.
+
+
+def check(x: Any, shape: Any, count: Any) -> Any:
+    """`x`, if it has that shape, and, of a mask, so many places."""
+    if x.shape != shape:
+        raise ShapeError(f"compile: got shape {x.shape}; the code is for {shape}; run the function itself")
+    if count is not None and np.count_nonzero(x) != count:
+        raise ShapeError(f"compile: got a mask of {np.count_nonzero(x)}; the code is for {count}; run the function")
+    return x
+
+
+checked = Primitive("checked", check, n_operands=1, is_registered=False, defaults={"shape": (), "count": None})
+unchanged = Primitive(
+    "unchanged",
+    lambda x, was: (
+        0.0 if (bool(x) is was if was.__class__ is bool else np.array_equal(x, was, equal_nan=True)) else np.nan
+    ),
+    n_operands=1,
+    is_registered=False,
+    defaults={"was": None},
+)
+
+
+def of_shape(t: Term, shape: Any, count: Any = None) -> Term:
+    """A term whose shape depends on numbers, as long as it has that shape."""
+    return Term(checked, (t,), {"shape": shape, "count": count}, t.shape, t.dtype)
+
+
+def of_count(t: Term, mask: Any) -> Term:
+    """A mask of as many places as it had; anything else, and a constant, as it is."""
+    if t.is_constant or t.dtype != np.bool_:
+        return t
+    return of_shape(t, t.shape, int(np.count_nonzero(mask._data)))
 
 
 def is_nothing(t: Term) -> bool:

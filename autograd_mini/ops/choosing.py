@@ -12,7 +12,7 @@ from ..errors import NoRuleError, ShapeError, UsageError
 from ..primitive import composite, discrete, primitive
 from ..record import shape_of
 from .indexing import choice, getitem, sort, take_along_axis
-from .operands import data_of, is_value, operand
+from .operands import is_value, numbers, operand
 from .shape import astype, broadcast_arrays, broadcast_to, concatenate, moveaxis, ravel, reshape, stack
 
 # ---- by index and by condition
@@ -288,5 +288,5 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
     y = getitem(both, np.logical_and(isin(both, ar1), isin(both, ar2)))
     if not return_indices:
         return y
-    places = np.intersect1d(*(data_of(x) for x in (ar1, ar2)), assume_unique, True)[1:]  # NumPy's own order
+    places = np.intersect1d(*(numbers(x) for x in (ar1, ar2)), assume_unique, True)[1:]  # NumPy's own order
     return (y, *places)

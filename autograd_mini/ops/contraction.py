@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..errors import NoRuleError, ShapeError
-from ..primitive import composite, primitive
+from ..primitive import OF, composite, primitive
 from ..record import Record, shape_of
 from .elementwise import conjugated, multiply
 from .shape import expand_dims, moveaxis, ravel, reshape, transpose
@@ -36,8 +36,11 @@ ndarray = np.ndarray
 )
 def matmul(x1: Any, x2: Any, /) -> Any:
     """The matrix product of the last two axes, broadcast over the others."""
-    if x1.__class__ is ndarray and x2.__class__ is ndarray and 0 < x1.ndim < 3 > x2.ndim > 0:
-        return x1.dot(x2)  # 440 against 980 ns on 8 elements
+    if x1.__class__ is ndarray and x2.__class__ is ndarray and 0 < x2.ndim < 3 and x1.ndim:
+        if x1.ndim < 3:
+            return x1.dot(x2)  # 440 against 980 ns on 8 elements
+        if x1.size and x1.shape[-1] == x2.shape[0]:  # one product: 37 against 109 ms for (128, 8, 256) @ (256, 1024)
+            return x1.reshape(-1, x1.shape[-1]).dot(x2).reshape(x1.shape[:-1] + x2.shape[1:])
     return np.matmul(x1, x2)
 
 
@@ -62,13 +65,19 @@ def right_of_matmul(g: Any, z: Any, x: Any, y: Any) -> Any:
         return g * x if m == 1 else np.reshape(x, (-1, 1)) * np.reshape(g, (*shape_of(g)[:-1], 1, shape_of(g)[-1]))
     if m == 1:
         return np.dot(x.T, g) if n == 2 else np.matmul(np.swapaxes(x, -1, -2), g[..., None])[..., 0]
-    return np.dot(x.T, g) if n == 2 == m else np.matmul(np.swapaxes(x, -1, -2), g)
+    if m == 2:  # one product, which sums over the axes in front too
+        n_rows = product(shape_of(x)[:-1])
+        x, g = (np.reshape(a, (n_rows, shape_of(a)[-1])) for a in (x, g))
+        return np.dot(x.T, g)
+    return np.matmul(np.swapaxes(x, -1, -2), g)
 
 
 @matmul.real_vjp
 def _(g: Any, z: Any, x: Any, y: Any) -> Any:
-    if x.ndim == 2 >= y.ndim:  # 350 of 1,000 ns less for matrices, 1,000 of 2,300 for a vector
-        return g.dot(y.T) if y.ndim == 2 else g.reshape(-1, 1) * y
+    if x.ndim == 2 >= y.ndim:  # 350 of 1,000 ns less for matrices, 1,400 of 2,300 for a vector
+        return g.dot(y.T) if y.ndim == 2 else g.reshape(-1, 1).dot(y.reshape(1, -1))
+    if y.ndim == 2:
+        return y.dot(g) if x.ndim == 1 else matmul.fn(g, y.T)
     return left_of_matmul(g, z, x, y)
 
 
@@ -260,6 +269,7 @@ def on_axes(op: Any) -> Any:
 
 
 composite(np.matmul)(on_axes(matmul))
+OF[np.matmul] = matmul.of
 
 
 @composite(np.vecdot)

@@ -11,7 +11,7 @@ from ..errors import NoRuleError
 from ..primitive import TABLE, composite
 from .indexing import nested
 from .joining import moved
-from .operands import is_value, operand
+from .operands import data_of, is_value, operand
 from .shape import astype, broadcast_arrays, ravel, reshape
 from .ufuncs import i0
 
@@ -51,7 +51,7 @@ def widened(function: Any, op: Any, is_inside: Callable[[Any], Any]) -> None:
     """Let `op` answer for a function of np.emath, of complex numbers where some lie outside its real domain."""
 
     def wide(x: Any) -> Any:
-        if x.dtype.kind != "c" and not np.all(is_inside(x._data)):
+        if x.dtype.kind != "c" and not np.all(is_inside(data_of(x))):
             x = x + 0j
         return op(x)
 
@@ -73,7 +73,7 @@ def logn(n: Any, x: Any) -> Any:
 @composite(np.emath.power)
 def emath_power(x: Any, p: Any) -> Any:
     """X to the power p, complex where x is negative."""
-    data = x._data if is_value(x) else np.asarray(x)
+    data = data_of(operand(x))
     return np.power(x + 0j if np.any(np.less(np.real(data), 0)) else x, p)
 
 

@@ -19,7 +19,7 @@ IMAGINARY_UNIT = np.complex128(1j)
 # ---- arithmetic
 
 add = elementwise(np.add, 1, 1, symbol="+")
-subtract = elementwise(np.subtract, 1, -1, symbol="-")
+subtract = elementwise(np.subtract, 1, -1, symbol="-", real=(lambda g, z, x, y: g, lambda g, z, x, y: -g))
 multiply = elementwise(
     np.multiply,
     lambda z, x, y: y,
@@ -30,14 +30,24 @@ multiply = elementwise(
 divide = elementwise(
     np.divide,
     lambda z, x, y: 1 / y,
-    lambda z, x, y: -z / y,
+    lambda z, x, y: z / -y,
     symbol="/",
     domain=((-2.0, 2.0), (0.5, 2.0)),
+    real=(lambda g, z, x, y: g / y, lambda g, z, x, y: g * (z / -y)),
 )
-negative = elementwise(np.negative, -1, symbol="-")
+negative = elementwise(np.negative, -1, symbol="-", real=(lambda g, y, x: -g,))
 positive = elementwise(np.positive, 1)
 reciprocal = elementwise(np.reciprocal, lambda y, x: -y * y, domain=(0.5, 2.0))
-square = elementwise(np.square, lambda y, x: x + x, scalar=lambda x: x * x, symbol="²")
+
+
+def through_square(g: Any, y: Any, x: Any) -> Any:
+    """The product g * 2x in one new array."""
+    c = g * x
+    c += c
+    return c
+
+
+square = elementwise(np.square, lambda y, x: x + x, scalar=lambda x: x * x, symbol="²", real=(through_square,))
 
 
 def one_less(y: Any) -> Any:
@@ -61,7 +71,9 @@ float_power = elementwise(
     lambda z, x, y: z * np.log(np.where(np.equal(x, 0), 1, x)),
     domain=((0.5, 2.0), (-2.0, 2.0)),
 )
-sqrt = elementwise(np.sqrt, lambda y, x: 0.5 / y, scalar=math.sqrt, domain=(0.2, 2.0))
+sqrt = elementwise(
+    np.sqrt, lambda y, x: 0.5 / y, scalar=math.sqrt, domain=(0.2, 2.0), real=(lambda g, y, x: g / (y + y),)
+)
 cbrt = elementwise(np.cbrt, lambda y, x: 1 / (3 * y * y), scalar=math.cbrt, domain=(0.2, 2.0))
 absolute = elementwise(
     np.absolute,
@@ -80,7 +92,18 @@ expm1 = elementwise(np.expm1, lambda y, x: y + 1, scalar=math.expm1, smooth=Fals
 log = elementwise(np.log, lambda y, x: 1 / x, scalar=math.log, domain=(0.2, 3.0), real=(lambda g, y, x: g / x,))
 log2 = elementwise(np.log2, lambda y, x: 1 / (x * LN2), scalar=math.log2, domain=(0.2, 3.0))
 log10 = elementwise(np.log10, lambda y, x: 1 / (x * LN10), scalar=math.log10, domain=(0.2, 3.0))
-log1p = elementwise(np.log1p, lambda y, x: 1 / (1 + x), scalar=math.log1p, domain=(-0.5, 2.0))
+
+
+ONE = {char: np.ones((), char) for char in "efdg"}  # NumPy takes 150 to 300 ns longer with a Python number
+
+
+def through_log1p(g: Any, y: Any, x: Any) -> Any:
+    """The quotient g / (1 + x) in one new array: 500 against 1,800 ns on small ones."""
+    c = x + ONE[x.dtype.char]
+    return np.divide(g, c, c)
+
+
+log1p = elementwise(np.log1p, lambda y, x: 1 / (1 + x), scalar=math.log1p, domain=(-0.5, 2.0), real=(through_log1p,))
 
 
 def share(x: Any, other: Any, z: Any) -> Any:
@@ -98,8 +121,6 @@ logaddexp2 = elementwise(
 )
 
 # ---- trigonometric and hyperbolic functions
-
-ONE = {char: np.ones((), char) for char in "efdg"}  # NumPy takes 300 ns longer to subtract from a Python number
 
 
 def through_tanh(g: Any, y: Any, x: Any) -> Any:
@@ -267,16 +288,14 @@ def conjugated(x: Any) -> Any:
 
 # The largest argument for which exp stays finite.
 LARGEST = {"d": np.array(709.0), "f": np.array(88.0, "f"), "e": np.array(11.0, "e")}
-SMALLEST = {char: np.array(-x) for char, x in LARGEST.items()}
 
 
 def stable_logistic(x: Any) -> Any:
     """1 / (1 + exp(-x)), with exp kept from overflowing."""
-    if x.__class__ is np.ndarray and x.ndim and x.dtype.char in SMALLEST:  # in place: 1,000 of 2,500 ns less
-        t = np.maximum(x, SMALLEST[x.dtype.char])
-        np.exp(np.negative(t, t), t)
-        t += ONE[t.dtype.char]
-        return np.reciprocal(t, t)
+    if x.__class__ is np.ndarray and x.ndim and x.dtype.char in LARGEST:  # in place: 1,200 of 2,500 ns less
+        t = np.minimum(x, LARGEST[x.dtype.char])
+        np.exp(t, t)
+        return np.divide(t, t + ONE[t.dtype.char], t)
     t = np.negative(x)
     limit = LARGEST.get(t.dtype.char)
     if limit is not None:

@@ -20,9 +20,10 @@ import numpy as np
 
 from ..errors import DegenerateError, NoRuleError, UsageError
 from ..primitive import composite, primitive
-from ..record import Record, shape_of
+from ..record import shape_of
 from .elementwise import absolute, conjugated, is_complex
 from .indexing import picked, take_along_axis
+from .operands import data_of
 
 SVDResult: Any = type(np.linalg.svd(np.eye(1)))
 QRResult: Any = type(np.linalg.qr(np.eye(1)))
@@ -46,11 +47,6 @@ def on_diagonal(d: Any) -> Any:
 def wide(g: Any, axes: int = 2) -> Any:
     """`g` with axes of length 1 behind: a number for each matrix of a stack."""
     return np.reshape(g, (*shape_of(g), *(1,) * axes))
-
-
-def data_of(x: Any) -> Any:
-    """The numbers of an array or a Value."""
-    return x._data if isinstance(x, Record) else x
 
 
 def precision(x: Any) -> float:

@@ -12,6 +12,7 @@ from ..errors import ShapeError
 from ..primitive import composite, linear, primitive
 from ..record import Record, record, shape_of
 from ..sweep import Picked, Scattered
+from .operands import numbers
 from .shape import concatenate, expand_dims, moveaxis, ravel, reshape, stack
 
 
@@ -88,7 +89,20 @@ def read_back(g: Any, y: Any, x: Any, *indices: Any, key: Any) -> Any:
     return Scattered(g, filled(key, indices) if indices else key, not indices)
 
 
+def add_part(q: Any, g: Any, is_new: bool, key: Any) -> None:
+    """Add the cotangent `g` of x[key], a key without index arrays, into that of x, zeros if it is new."""
+    if is_new:
+        q[key] = g  # 1,000 of 1,300 ns less than to add it
+    else:
+        there = q[key]
+        if there.__class__ is np.ndarray:
+            there += g  # a view: 100 of 1,400 ns less than q[key] += g
+        else:
+            q[key] = there + g
+
+
 part.raw_vjp(read_back)
+part.adds = add_part
 
 
 BASIC = frozenset({int, slice, type(None), type(Ellipsis)})
@@ -300,11 +314,6 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None, order: Any = None, *, 
     if axis is None:
         a, axis = ravel(a), -1
     return take_along_axis(a, np.argsort(a, axis=axis, kind="stable"), axis)
-
-
-def numbers(x: Any) -> Any:
-    """The data of a Value, for a question about it that has no place in the graph; anything else as it is."""
-    return x._data if isinstance(x, Record) else x
 
 
 @composite(np.nonzero)

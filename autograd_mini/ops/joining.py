@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from ..primitive import composite, discrete
 from . import shape as shapes
 from .indexing import choice, getitem, nested
-from .operands import data_of, is_value, operand
+from .operands import is_value, numbers, operand
 from .shape import (
     astype,
     broadcast_arrays,
@@ -70,7 +70,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     axis = normalize_axis_index(axis, np.ndim(arr))
     arr = operand(arr)
     values = operand(values, arr.dtype)
-    obj = data_of(obj)
+    obj = numbers(obj)
     n = np.shape(arr)[axis]
     marks = np.insert(np.zeros(n, int), obj, 1)
     is_new = marks.astype(bool)
@@ -100,7 +100,7 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     if axis is None:
         arr, axis = ravel(arr), 0
     axis = normalize_axis_index(axis, np.ndim(arr))
-    kept = np.delete(np.arange(np.shape(arr)[axis]), data_of(obj))
+    kept = np.delete(np.arange(np.shape(arr)[axis]), numbers(obj))
     return getitem(arr, (slice(None),) * axis + (kept,))
 
 
@@ -166,7 +166,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 @composite(np.ix_)
 def ix_(*args: Any) -> tuple[Any, ...]:
     """Places or masks for each axis, as indices that pick every combination."""
-    return np.ix_(*(data_of(a) for a in args))
+    return np.ix_(*(numbers(a) for a in args))
 
 
 @composite(np.linspace)

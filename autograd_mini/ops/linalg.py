@@ -20,7 +20,6 @@ from .contraction import as_array, matmul, outer, tensordot, vecdot
 from .elementwise import conjugated, is_complex, multiply
 from .factorisation import (
     adjoint,
-    data_of,
     from_triangle,
     in_triangle,
     positive_definite,
@@ -30,6 +29,7 @@ from .factorisation import (
     wide,
 )
 from .indexing import diagonal, picked, trace
+from .operands import data_of
 from .reduction import sum_
 from .shape import matrix_transpose, moveaxis, ravel, reshape, stack, transpose
 
@@ -138,7 +138,7 @@ AS_RCOND = "as rcond"  # NumPy tells an rtol that was not given from one that is
 )
 def full_pinv(a: Any, /, rcond: Any = None, hermitian: bool = False, rtol: Any = AS_RCOND) -> Any:
     """The pseudo-inverse of matrices whose small singular values are 0, and stay so."""
-    options = {} if rtol is AS_RCOND else {"rtol": rtol}
+    options = {} if isinstance(rtol, str) else {"rtol": rtol}
     return np.linalg.pinv(a, rcond, hermitian, **options)
 
 
@@ -253,7 +253,7 @@ def singular_cofactors(a: Any, null: Any) -> Any:
     With p = s*u@v' over the null vectors, and b = a + p, which is regular: det(a) = det(b) * det(k) for the
     small matrix k = 1 - s*v'@inv(b)@u.
     """
-    u, s, vh = np.linalg.svd(data_of(a))
+    u, s, vh = map(data_of, np.linalg.svd(data_of(a)))
     u, vh, size = u[:, null], vh[null], float(s[0]) or 1.0
     b = a + size * (u @ vh)
     inverse = np.linalg.inv(b)

@@ -13,7 +13,8 @@ from ..record import Record, shape_of
 from ..sweep import ancestry, pullback
 from .contraction import as_array
 from .elementwise import absolute, is_complex
-from .factorisation import data_of, svdvals, wide
+from .factorisation import svdvals, wide
+from .operands import data_of
 from .reduction import kept, max_, min_, sum_
 from .shape import moveaxis
 
@@ -43,7 +44,7 @@ def _(g: Any, y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     axis = axes_of(x, axis)
     zero = np.equal(data_of(y), 0)
     slope = g / (y + zero)
-    if zero.any():
+    if zero.any():  # of a compiled function, in a call that meets one: the function itself
         slope = np.where(zero, slope_at_zero(g, y), slope)
     return (wide(slope, len(axis)) if not shape_of(slope) else kept(slope, shape_of(x), axis, keepdims)) * x
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import MutationError
-from ..record import Record
+from ..record import TRACES, Record, tracing
 
-__all__ = ["MISSING", "data_of", "is_value", "operand", "refuse_out"]
+__all__ = ["ASKED", "MISSING", "data_of", "is_value", "numbers", "operand", "refuse_out"]
 
+ASKED = "what was asked here"
 MISSING: Any = getattr(np, "_NoValue")  # noqa: B009  # NumPy's own mark of an argument that is not given
 
 
@@ -25,8 +26,21 @@ def operand(x: Any, dtype: Any = None) -> Any:
 
 
 def data_of(x: Any) -> Any:
-    """The numbers of a Value; anything else as it is."""
-    return x._data if isinstance(x, Record) else x
+    """The numbers of a Value; anything else as it is.
+
+    In a function that is compiled, a Value that is a constant for derivatives: what is made of it is computed anew on
+    each call, and where it is branched upon, a call that would go another way runs the function itself.
+    """
+    if not isinstance(x, Record):
+        return x
+    if TRACES and (trace := tracing()) is not None:
+        return trace.data_of(x.settled())
+    return x._data
+
+
+def numbers(x: Any) -> Any:
+    """The numbers of a Value, for a question with one answer; a function that is compiled has none."""
+    return x.left(ASKED) if isinstance(x, Record) else x  # type: ignore[attr-defined]  # of a Value
 
 
 def refuse_out(name: str, out: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from ..primitive import TABLE, composite, discrete
 from .discrete import ALONG_AXES, round_
 from .elementwise import real
-from .operands import data_of, is_value
+from .operands import is_value, numbers
 
 # ---- tests of each element
 
@@ -60,25 +60,25 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
 @composite(np.unravel_index)
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Any, ...]:
     """The places in an array of that shape, from those in its flattened form."""
-    return tuple(np.asarray(i) for i in np.unravel_index(data_of(indices), shape, order))
+    return tuple(np.asarray(i) for i in np.unravel_index(numbers(indices), shape, order))
 
 
 @composite(np.ravel_multi_index)
 def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: str = "C") -> Any:
     """The places in the flattened form of an array of that shape."""
-    return np.ravel_multi_index(tuple(map(data_of, multi_index)), dims, mode, order)
+    return np.ravel_multi_index(tuple(map(numbers, multi_index)), dims, mode, order)
 
 
 @composite(np.array_equiv)
 def array_equiv(a1: Any, a2: Any) -> bool:
     """Whether two arrays have equal numbers once they are broadcast."""
-    return bool(np.array_equiv(data_of(a1), data_of(a2)))
+    return bool(np.array_equiv(numbers(a1), numbers(a2)))
 
 
 @composite(np.real_if_close)
 def real_if_close(a: Any, tol: float = 100) -> Any:
     """The real part, if every imaginary part is close to 0."""
-    return real(a) if a.dtype.kind == "c" and np.isrealobj(np.real_if_close(a._data, tol)) else a
+    return real(a) if a.dtype.kind == "c" and np.isrealobj(np.real_if_close(numbers(a), tol)) else a
 
 
 # ---- what is known without the numbers, or said of them
@@ -103,4 +103,4 @@ for function in (
 
 def array_of(x: Any) -> Any:
     """The numbers of a Value as an array; anything else as it is."""
-    return np.asarray(x._data) if is_value(x) else x
+    return np.asarray(numbers(x)) if is_value(x) else x

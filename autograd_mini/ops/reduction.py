@@ -15,6 +15,8 @@ from ..record import shape_of
 from .elementwise import conjugated
 
 Axis = int | Sequence[int] | None
+SMALL = 10_000  # elements
+ndarray = np.ndarray
 add_reduce: Any = np.add.reduce
 max_reduce: Any = np.maximum.reduce
 min_reduce: Any = np.minimum.reduce
@@ -67,7 +69,13 @@ def sum_(a: Any, /, axis: Axis = None, dtype: Any = None, out: Any = None, keepd
 
 @sum_.raw_vjp
 def _(g: Any, y: Any, x: Any, axis: Axis, dtype: Any, keepdims: bool) -> Any:
-    return g if axis is None else kept(g, shape_of(x), axis, keepdims)  # 550 of 650 ns less than by way of linear
+    if axis is not None:
+        return kept(g, shape_of(x), axis, keepdims)
+    if g.__class__ is float and x.__class__ is ndarray and x.size < SMALL:
+        c = np.empty(x.shape, x.dtype)  # 200 ns, and the rules that take it from here save more than that
+        c.fill(g)
+        return c
+    return g  # which stays small until it is needed in full
 
 
 @linear(

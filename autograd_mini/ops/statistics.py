@@ -12,7 +12,7 @@ from .aggregate import given, in_rows, restored
 from .contraction import matmul
 from .discrete import isnan
 from .indexing import HOLE, choice, scatter, sort, take_along_axis
-from .operands import MISSING, data_of, is_value, operand, refuse_out
+from .operands import MISSING, data_of, is_value, numbers, operand, refuse_out
 from .reduction import Axis
 from .shape import astype, atleast_2d, broadcast_to, concatenate, moveaxis, ravel, reshape
 
@@ -246,12 +246,15 @@ def edges_of(a: Any, bins: Any, range: Any, weights: Any) -> Any:  # noqa: A002 
     """The edges of the bins: as they are given, or evenly from the smallest to the largest element."""
     if np.ndim(bins) == 1:
         return bins
-    data = data_of(a)
-    mass = data_of(weights)
-    edges = np.histogram_bin_edges(data, bins, range, mass)
-    if range is not None or not is_value(a) or not np.size(data) or np.ptp(data) == 0:
-        return edges
-    return np.linspace(np.min(a), np.max(a), len(edges))
+    moves = range is None and is_value(a) and np.size(a)
+    if moves and isinstance(bins, (int, np.integer)):
+        count = bins + 1
+    else:
+        edges = np.histogram_bin_edges(numbers(a), bins, range, numbers(weights))
+        count = len(edges)
+    if moves and np.ptp(data_of(a)) != 0:
+        return np.linspace(np.min(a), np.max(a), count)
+    return np.histogram_bin_edges(numbers(a), bins, range, numbers(weights))
 
 
 @composite(np.histogram_bin_edges)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import MutationError, ShapeError
 from ..primitive import composite
-from .operands import data_of, is_value
+from .operands import is_value, numbers
 from .shape import broadcast_to, ravel
 
 FORMS: dict[Callable[..., Any], str] = {
@@ -39,7 +39,7 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
     if where is True:
         dst[...] = src
         return
-    mask = np.broadcast_to(data_of(where), np.shape(dst))
+    mask = np.broadcast_to(numbers(where), np.shape(dst))
     if not np.shape(dst):
         return
     dst[mask] = np.broadcast_to(src, np.shape(dst))[mask]
@@ -49,7 +49,7 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """Write into a buffer where the mask holds: the values at the same places of the flattened arrays."""
     check_buffer(a, np.putmask)
-    places = np.flatnonzero(data_of(mask))
+    places = np.flatnonzero(numbers(mask))
     row = ravel(values) if is_value(values) else np.ravel(values)
     a[np.unravel_index(places, np.shape(a))] = row[places % np.size(row)]
 
@@ -58,7 +58,7 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Write the values one after the other where the mask holds, again and again."""
     check_buffer(arr, np.place)
-    places = np.flatnonzero(data_of(mask))
+    places = np.flatnonzero(numbers(mask))
     row = ravel(vals) if is_value(vals) else np.ravel(vals)
     if places.size and not np.size(row):
         raise ShapeError("place: got no values; one or more are needed to write")
@@ -69,7 +69,7 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write into a buffer at places of its flattened form."""
     check_buffer(a, np.put)
-    places = np.ravel(data_of(ind))
+    places = np.ravel(numbers(ind))
     n = np.size(a)
     if mode == "raise" and places.size and (places.min() < -n or places.max() >= n):
         raise IndexError(
@@ -86,7 +86,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> None:
     """Write into a buffer at places along `axis`."""
     check_buffer(arr, np.put_along_axis)
-    places = np.asarray(data_of(indices))
+    places = np.asarray(numbers(indices))
     if axis is None:
         arr[np.unravel_index(places, np.shape(arr))] = (
             broadcast_to(values, places.shape) if is_value(values) else values

@@ -1,74 +1,58 @@
-"""autograd_mini, compiled: what `ours` does, by functions that were compiled."""
+"""autograd_mini, compiled: what `ours` does, by functions that were compiled to Python and NumPy."""
 
-import numpy as np
+from types import SimpleNamespace
 
 import autograd_mini
 from autograd_mini import Value
 
-from .ours import (
-    add,
-    divide,
-    exp,
-    log,
-    log1p,
-    logistic,
-    matmul,
-    multiply,
-    relu,
-    row_sums,
-    sin,
-    sqrt,
-    square,
-    subtract,
-    tanh,
-    total,
-)  # fmt: skip
+from . import ours
 
-PACKAGE = "autograd-mini"
-MODULE = "autograd_mini.compiler"
-CAN = {"scalars", "arrays"}
-__all__ = [
-    "add", "divide", "exp", "log", "log1p", "logistic", "matmul", "multiply", "relu", "row_sums", "sin", "sqrt",
-    "square", "subtract", "tanh", "total",
-]  # fmt: skip
-BACKEND = "auto"
+__all__ = ["ADAPTER", "adapter"]
 
 
-def constant(x):
-    return x
+def adapter(backend):
+    """The adapter of one of the ways to compile."""
+
+    def through(f):
+        return autograd_mini.compile(f, backend=backend)
+
+    def gradients(f, *parameters, spare=False):
+        both = through(autograd_mini.value_and_grad(f, tuple(range(len(parameters)))))
+
+        def run():
+            y, gradient = both(*parameters)
+            return [y, *gradient]
+
+        return run
+
+    def long_descent(f, *parameters, rate, n):
+        leaves = [Value(p) for p in parameters]
+        steps = through(autograd_mini.loop(ours.one_step(f, leaves, rate), n))
+        return lambda: [steps(), *[v.data for v in leaves]]
+
+    def descent(f, *parameters, rate):
+        leaves = [Value(p) for p in parameters]
+        one = through(ours.one_step(f, leaves, rate))
+        return lambda: [one(), *[v.data for v in leaves]]
+
+    def hessian_vector_product(f, point, direction):
+        product = through(lambda point, direction: autograd_mini.hvp(lambda p: f(*p), point, direction))
+        return lambda: product(point, direction)
+
+    return SimpleNamespace(
+        **{
+            **vars(ours),
+            "MODULE": "autograd_mini.compiler",
+            "CAN": ours.CAN - {"memory", "import"} | {"loop"},
+            "gradients": gradients,
+            "descent": descent,
+            "long_descent": long_descent,
+            "value_and_gradient": lambda f: through(autograd_mini.value_and_grad(f)),
+            "hessian": lambda f: through(autograd_mini.hessian(f)),
+            "hessian_vector_product": hessian_vector_product,
+            "trained": lambda *args, **kwargs: ours.trained(*args, **kwargs, through=through),
+        }
+    )
 
 
-def numbers(x):
-    return np.asarray(x)
-
-
-def gradients(f, *parameters, spare=False):
-    places = tuple(range(len(parameters)))
-    both = autograd_mini.compile(autograd_mini.value_and_grad(f, places), backend=BACKEND)
-
-    def run():
-        y, gradient = both(*parameters)
-        return [y, *gradient]
-
-    return run
-
-
-def descent(f, *parameters, rate):
-    leaves = [Value(p) for p in parameters]
-
-    def step():
-        for v in leaves:
-            v.grad = None
-        y = f(*leaves)
-        y.backward()
-        for v in leaves:
-            v.data -= rate * v.grad
-            v.grad = None
-        return y
-
-    step = autograd_mini.compile(step, backend=BACKEND)
-    return lambda: [step(), *[v.data for v in leaves]]
-
-
-def value_and_gradient(f):
-    return autograd_mini.compile(autograd_mini.value_and_grad(f), backend=BACKEND)
+ADAPTER = adapter("numpy")

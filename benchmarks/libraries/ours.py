@@ -6,16 +6,18 @@ from types import SimpleNamespace
 import numpy as np
 
 import autograd_mini
+import nn
 from autograd_mini import Value
+from nn import cross_entropy  # noqa: F401  # the adapter's name
 
 PACKAGE = "autograd-mini"
 MODULE = "autograd_mini"
-CAN = {"scalars", "arrays", "memory", "import"}
+CAN = {"scalars", "arrays", "hessian", "adam", "convolution", "transformer", "modules", "memory", "import"}
 
 exp, log, tanh, sqrt, relu, logistic, total = (
     Value.exp, Value.log, Value.tanh, Value.sqrt, autograd_mini.relu, autograd_mini.logistic, Value.sum
 )  # fmt: skip
-log1p, sin, square = np.log1p, np.sin, np.square
+log1p, sin, kind = np.log1p, np.sin, np.dtype
 subtract, multiply, divide = sub, mul, truediv
 
 
@@ -42,7 +44,19 @@ def constant(x):
 
 
 def numbers(x):
-    return np.asarray(x)
+    return np.asarray(x.data if isinstance(x, Value) else x)
+
+
+def labels(x):
+    return x
+
+
+def gelu(x):
+    return nn.gelu(x, "tanh")
+
+
+def later(n, dtype):  # is_causal says it
+    return None
 
 
 def gradients(f, *parameters, spare=False):
@@ -61,16 +75,41 @@ def gradients(f, *parameters, spare=False):
 
 def descent(f, *parameters, rate):
     leaves = [Value(p) for p in parameters]
+    one = one_step(f, leaves, rate)
+    return lambda: [one().data, *[v.data for v in leaves]]
 
-    def run():
+
+def one_step(f, leaves, rate):
+    """A step of descent, as a function that can be compiled."""
+
+    def step():
         y = f(*leaves)
         y.backward()
         for v in leaves:
             v.data -= rate * v.grad
             v.grad = None
-        return [y.data, *[v.data for v in leaves]]
+        return y
 
-    return run
+    return step
 
 
-value_and_gradient = autograd_mini.value_and_grad
+def trained(model, numbers, loss, *, rate, through=lambda f: f):
+    model.load(numbers)
+    optimizer = nn.Adam(model.parameters(), lr=rate)
+
+    @through
+    def step():
+        optimizer.zero_grad()
+        error = loss(model)
+        error.backward()
+        optimizer.step()
+        return error
+
+    return lambda: [step(), *[v.data for v in model.parameters()]]
+
+
+value_and_gradient, hessian = autograd_mini.value_and_grad, autograd_mini.hessian
+
+
+def hessian_vector_product(f, point, direction):
+    return lambda: autograd_mini.hvp(lambda p: f(*p), point, direction)

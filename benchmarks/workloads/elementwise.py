@@ -28,7 +28,7 @@ WORKLOADS = (
             chain,
             size={"n": N, "dtype": dtype},
             tiny={"n": 5},
-            units=N,
+            units="n",
         )
         for dtype in ("float32", "float64")
     ),

@@ -5,7 +5,8 @@ import numpy as np
 from . import Workload
 
 
-def fit(library, *, n, features):
+def regression(library, *, n, features):
+    """The loss, and where to start."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((n, features))
     sign = np.where(x @ rng.standard_normal(features) + rng.standard_normal(n) > 0, 1.0, -1.0)
@@ -14,7 +15,12 @@ def fit(library, *, n, features):
     def loss(w):
         return library.total(library.log1p(library.exp(rows @ w))) + 0.05 * library.total(w * w)
 
-    at, both = rng.standard_normal(features) / 10, library.value_and_gradient(loss)
+    return loss, rng.standard_normal(features) / 10
+
+
+def fit(library, *, n, features):
+    loss, at = regression(library, n=n, features=features)
+    both = library.value_and_gradient(loss)
     return lambda: both(at)
 
 

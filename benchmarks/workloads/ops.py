@@ -47,5 +47,6 @@ def by_functions(library, *, n):
 SIZES = {"size": {"n": 8}, "tiny": {"n": 2}, "units": 13 * ROUNDS}
 WORKLOADS = (
     Workload("ops-8x8", "52 ops on 8x8, operators and methods, per op", by_operators, **SIZES),
+    Workload("ops-64x64", "52 ops on 64x64, per op", by_operators, **{**SIZES, "size": {"n": 64}}),
     Workload("ops-8x8-np", "52 ops on 8x8 through np.*, per op", by_functions, **SIZES),
 )

@@ -26,6 +26,6 @@ def wide(library, *, n):
 
 
 WORKLOADS = (
-    Workload("chain", "scalar chain, per operation", chain, "scalars", {"n": N}, {"n": 10}, N),
-    Workload("wide", "scalar wide, per operation", wide, "scalars", {"n": N - 1}, {"n": 9}, N - 1),
+    Workload("chain", "scalar chain, per operation", chain, "scalars", {"n": N}, {"n": 10}, units="n"),
+    Workload("wide", "scalar wide, per operation", wide, "scalars", {"n": N - 1}, {"n": 9}, units="n"),
 )

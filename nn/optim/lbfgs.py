@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd_mini import UsageError, Value
+from autograd_mini import UsageError, Value, refuse_to_compile
 
 from ..checks import check_choice, check_whole
 from .line_search import Point, strong_wolfe
@@ -94,6 +94,7 @@ class LBFGS(Optimizer):
 
         Raises: UsageError without a closure, or if no parameter has a gradient.
         """
+        refuse_to_compile("LBFGS.step")
         if closure is None:
             raise UsageError(
                 "LBFGS.step: got no closure; it evaluates the loss several times; "

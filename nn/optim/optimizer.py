@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini import ShapeError, UsageError, Value, depends_on, read_state, write_state
+from autograd_mini import ShapeError, UsageError, Value, depends_on, is_compiling, read_state, write_state
 
 from ..module import Module
 from .settings import FLAGS, NUMBERS, PAIRS, plain
@@ -135,8 +135,9 @@ class Optimizer:
         loss = None if closure is None else closure()
         moves = []
         for group in self.param_groups:
-            settings = self.settings(group) | self.current(group)
-            moves += [(p, *self.moved(p, g, settings)) for p in group["params"] if (g := p.grad) is not None]
+            first = self.settings(group)
+            settings = first | self.current(group)
+            moves += [(p, *self.moved(p, g, settings, first)) for p in group["params"] if (g := p.grad) is not None]
         if not moves:
             raise self.no_gradient()
         for p, data, kept, state in moves:
@@ -153,8 +154,11 @@ class Optimizer:
             "call backward() on the loss first"
         )
 
-    def moved(self, p: Value, g: Any, settings: Settings) -> tuple[Any, State, State]:
-        """The new numbers of a parameter, what was kept for it, and what is kept then; complex ones move as pairs."""
+    def moved(self, p: Value, g: Any, settings: Settings, first: Settings) -> tuple[Any, State, State]:
+        """The new numbers of a parameter, what was kept for it, and what is kept then; complex ones move as pairs.
+
+        first: the settings as numbers, for what is kept before the first step.
+        """
         x, is_complex = p.data, p.dtype.kind == "c"
         if is_complex:
             x, g = as_real(x), as_real(g)
@@ -162,7 +166,7 @@ class Optimizer:
             g = -g
         kept = self.states.get(p, {})
         if tuple(kept) != self.keeps(settings):
-            fresh = self.start(like(p), settings)
+            fresh = self.start(like(p), first)
             kept = {k: kept.get(k, fresh[k]) for k in fresh}
         new, state = self.update(x, g, {k: read_state(kept, k) for k in kept}, settings)
         if np.shape(new) != np.shape(x):
@@ -190,7 +194,9 @@ class Optimizer:
 
         Raises: UsageError if it is read where groups differ.
         """
-        rates = [group["lr"] for group in self.param_groups]
+        rates = [read_state(group, "lr") for group in self.param_groups]
+        if is_compiling():
+            return rates[0]
         if any(rate != rates[0] for rate in rates):
             raise UsageError(
                 f"{type(self).__name__}.lr: its groups have the rates {', '.join(map(str, rates))}; "
@@ -201,7 +207,7 @@ class Optimizer:
     @lr.setter
     def lr(self, lr: float) -> None:
         for group in self.param_groups:
-            group["lr"] = lr
+            write_state(group, "lr", lr)
 
     def state(self) -> dict[str, Any]:
         """Copies of all that a later step depends on, besides the parameters, by name: what `load` takes.

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from autograd_mini import UsageError
+from autograd_mini import UsageError, refuse_to_compile
 
 from ..optim import Optimizer
 from ..optim.settings import is_number
@@ -75,6 +75,7 @@ class LRScheduler:
 
         Raises: UsageError if the optimizer has other groups than when the schedule was made.
         """
+        refuse_to_compile("the step of a schedule")
         n = len(self.optimizer.param_groups)
         if n != len(self.base_lrs):
             raise UsageError(

@@ -14,6 +14,7 @@ import numpy as np
 from ...errors import MutationError
 from ...primitive import Primitive
 from ...record import Record, clock, shape_of
+from ...state import refuse_to_compile
 from ...sweep import full, pullback
 from ...transform import captured
 from ..answers import as_value
@@ -35,6 +36,7 @@ class Watched:
     """A function, and the Values from before that its results were found to depend on."""
 
     def __init__(self, f: Callable[..., Any]) -> None:
+        refuse_to_compile("a solver of SciPy's")
         self.f, self.since = f, clock()
         self.found: dict[Record, None] = {}
 

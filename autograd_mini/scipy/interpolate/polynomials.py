@@ -15,8 +15,8 @@ import scipy.interpolate as sp
 
 from ...errors import NoRuleError, ShapeError, UsageError
 from ...ops.curves import interval_of
-from ...ops.factorisation import data_of
 from ...ops.indexing import getitem
+from ...ops.operands import data_of
 from ...ops.shape import moveaxis, reshape, stack
 from ...primitive import TABLE
 from ...record import Record, shape_of

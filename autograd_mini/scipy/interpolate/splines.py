@@ -11,7 +11,7 @@ import numpy as np
 import scipy.interpolate as sp
 
 from ...errors import NoRuleError, ShapeError, UsageError
-from ...ops.factorisation import data_of
+from ...ops.operands import data_of
 from ...ops.shape import moveaxis, reshape
 from ...primitive import TABLE, discrete
 from ...record import Record, shape_of

@@ -19,7 +19,6 @@ from ...errors import NoRuleError, UsageError
 from ...ops.elementwise import is_complex
 from ...ops.factorisation import (
     adjoint,
-    data_of,
     from_triangle,
     in_triangle,
     orthogonal_triangular,
@@ -29,6 +28,7 @@ from ...ops.factorisation import (
 )
 from ...ops.indexing import picked
 from ...ops.linalg import pinv as numpys_pinv
+from ...ops.operands import data_of
 from ...primitive import discrete, primitive
 from ...record import shape_of
 from ..answers import for_values

@@ -16,8 +16,9 @@ import numpy as np
 import scipy.linalg as sl
 
 from ...errors import NoRuleError, ShapeError
-from ...ops.factorisation import adjoint, data_of, real_part
+from ...ops.factorisation import adjoint, real_part
 from ...ops.linalg import inv, matrix_power
+from ...ops.operands import data_of
 from ...primitive import Primitive, primitive
 from ...record import shape_of
 from ..answers import as_value, for_values

@@ -15,9 +15,10 @@ import scipy.linalg as sl
 
 from ...errors import DegenerateError, NoRuleError, UsageError
 from ...ops.elementwise import conjugated, is_complex
-from ...ops.factorisation import adjoint, data_of, orthogonal_triangular, precision, singular, total
+from ...ops.factorisation import adjoint, orthogonal_triangular, precision, singular, total
 from ...ops.indexing import picked
 from ...ops.norms import length
+from ...ops.operands import data_of
 from ...primitive import primitive
 from ...record import shape_of
 from ..answers import for_values

@@ -9,8 +9,9 @@ import scipy.linalg as sl
 
 from ...errors import ShapeError, UsageError
 from ...ops.elementwise import conjugated, is_complex, multiply
-from ...ops.factorisation import data_of, real_part
+from ...ops.factorisation import real_part
 from ...ops.indexing import getitem
+from ...ops.operands import data_of
 from ...ops.shape import moveaxis, ravel, reshape
 from ...primitive import primitive
 from ...record import Record, shape_of

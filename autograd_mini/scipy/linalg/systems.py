@@ -16,9 +16,10 @@ import scipy.linalg as sl
 
 from ...errors import NoRuleError, ShapeError, UsageError
 from ...ops.elementwise import conjugated, is_complex
-from ...ops.factorisation import adjoint, data_of, from_triangle, precision
+from ...ops.factorisation import adjoint, from_triangle, precision
 from ...ops.linalg import least_squares
 from ...ops.linalg import lstsq as numpys_lstsq
+from ...ops.operands import data_of
 from ...primitive import discrete, primitive
 from ...record import Record, shape_of
 from ..answers import as_value, for_values

@@ -13,8 +13,8 @@ import scipy.signal as ss
 
 from ...errors import NoRuleError, ShapeError, UsageError
 from ...ops.elementwise import conjugated, is_complex
-from ...ops.factorisation import data_of
 from ...ops.indexing import getitem
+from ...ops.operands import data_of
 from ...ops.shape import moveaxis, reshape
 from ...primitive import primitive
 from ...record import shape_of

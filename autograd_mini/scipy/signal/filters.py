@@ -15,7 +15,7 @@ import scipy.signal as ss
 
 from ...errors import NoRuleError, ShapeError, UsageError
 from ...ops.elementwise import conjugated
-from ...ops.factorisation import data_of
+from ...ops.operands import data_of
 from ...ops.shape import moveaxis, stack
 from ...primitive import primitive
 from ...record import Record, shape_of

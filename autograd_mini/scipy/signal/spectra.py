@@ -10,7 +10,7 @@ import scipy.signal as ss
 
 from ...errors import NoRuleError, UsageError
 from ...ops.elementwise import conjugated, is_complex
-from ...ops.factorisation import data_of
+from ...ops.operands import data_of
 from ...ops.shape import moveaxis
 from ...record import shape_of
 from ..answers import for_values

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.signal as ss
 
 from ...errors import NoRuleError, UsageError
-from ...ops.factorisation import data_of
+from ...ops.operands import data_of
 from ...record import Record, shape_of
 from ..answers import for_values
 from ..linalg.systems import floats

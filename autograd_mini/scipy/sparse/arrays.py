@@ -13,8 +13,8 @@ import scipy.sparse as ss
 
 from ...errors import ShapeError, UsageError
 from ...ops.elementwise import conjugated
-from ...ops.factorisation import data_of
 from ...ops.indexing import getitem
+from ...ops.operands import data_of
 from ...ops.shape import reshape
 from ...primitive import primitive
 from ...record import Record, shape_of

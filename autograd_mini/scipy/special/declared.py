@@ -15,8 +15,8 @@ import numpy as np
 
 from ...errors import NoRuleError
 from ...ops.indexing import picked
+from ...ops.operands import data_of, operand
 from ...primitive import TABLE, Elementwise, Primitive, Unary
-from ...record import Record
 from ...transform import jvp
 
 __all__ = [
@@ -156,4 +156,4 @@ def flat(f: Formula, *places: int) -> Formula:
 
 def numbers_of(x: Any) -> Any:
     """The numbers of a Value, as an array; for choices that have no derivative."""
-    return np.asarray(x._data if isinstance(x, Record) else x)
+    return operand(data_of(x))

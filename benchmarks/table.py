@@ -31,9 +31,10 @@ def report(
     """Everything that was measured, as Markdown."""
     targets = list(targets)
     parts = [setting(names, clock, rounds)]
-    if targets:
-        parts += ["### Targets", tally(targets, figures, clock), against_targets(targets, figures, clock)]
-    for kind, heading in (("cpu", "CPU time"), ("wall", "Wall clock"), ("first", "First call of a new function")):
+    for kind, heading in (("time", "Targets"), ("first", "Targets for the first call of a new function")):
+        if chosen := [t for t in targets if t.kind == kind]:
+            parts += [f"### {heading}", tally(chosen, figures, clock), against_targets(chosen, figures, clock)]
+    for kind, heading in (("cpu", "CPU time"), ("wall", "Wall clock"), ("first", "First call")):
         if any(f.values(name, kind) for f in figures.values() for name in NAMES):
             parts += [f"### {heading}", absolute(figures, kind)]
     left_out = [
@@ -87,7 +88,7 @@ def against_targets(targets: Iterable[Target], figures: dict[str, Figures], cloc
     for t in targets:
         f = figures[t.workload]
         kind, ratio = kind_of(t, clock), ratio_of(t, f, clock)
-        row = [f"{per_call(f)}, first call" if t.kind == "first" else f.workload.title]
+        row = [per_call(f) if t.kind == "first" else f.workload.title]
         best = [f.fastest(names, kind) for names in (t.ours, t.peers)]
         for names, name in zip((t.ours, t.peers), best, strict=True):
             row.append(title(name) if name else "/".join(map(title, names)))
@@ -96,9 +97,9 @@ def against_targets(targets: Iterable[Target], figures: dict[str, Figures], cloc
         if ours is None or peer is None or ratio is None:
             row += ["", "", f"{t.at_most:.2f}", ""]
         else:
-            low, high = f.quartiles(ours, peer, kind)
             verdict = "met" if ratio <= t.at_most else "**missed**"
-            row += [f"{ratio:.2f}", f"{low:.2f}-{high:.2f}", f"{t.at_most:.2f}", verdict]
+            spread = "" if kind == "first" else "{:.2f}-{:.2f}".format(*f.quartiles(ours, peer, kind))
+            row += [f"{ratio:.2f}", spread, f"{t.at_most:.2f}", verdict]
         rows.append(row)
     return ruled(rows)
 

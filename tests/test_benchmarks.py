@@ -195,7 +195,7 @@ def test_table_says_met_and_missed_and_leaves_a_missing_peer_blank():
     assert cells(met) == ["a sum of two, per op", "eager", "2 us", "torch", "4 us", "0.50", "0.25-0.75", "0.50", "met"]
     assert cells(missed)[-1] == "**missed**"
     assert cells(blank) == ["a sum of two, per op", "eager", "2 us", "jax.jit", "", "", "", "0.50", ""]
-    assert cells(first)[:6] == ["a sum of two, first call", "eager", "2 ms", "torch", "10 ms", "0.20"]
+    assert cells(first)[:7] == ["a sum of two", "eager", "2 ms", "torch", "10 ms", "0.20", ""]
     assert tally(targets, FIGURES, "cpu") == "1 targets met, 2 missed, 1 not measured."
     kept = json.loads(json.dumps(as_json(targets, FIGURES, "cpu")))
     assert [t["ratio"] for t in kept["targets"]] == [0.5, 0.5, None, pytest.approx(0.2)]

@@ -2,7 +2,7 @@
 
 import os
 
-from autograd_mini.compiler.c_compiler import compiler, folder
+from autograd_mini.compiler.c_compiler import LOADED, compiler, folder
 
 from .compiled import adapter
 
@@ -14,6 +14,7 @@ ADAPTER = adapter("native")
 
 def forget():
     """From here on nothing is found that was compiled before, unless it is the user's."""
+    LOADED.clear()
     if os.environ.get("AUTOGRAD_MINI_CACHE") == "off":
         for file in folder().iterdir():
             file.unlink()

@@ -206,10 +206,10 @@ class Module:
             else:
                 x[...] = new[name]
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: each `.grad` is None again."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters: each `.grad` is None again; or 0, if it is not to be None."""
         for p in self.parameters():
-            p.zero_grad()
+            p.grad = None if set_to_none else 0.0
 
     def tree_flatten(self) -> list[Value]:
         """The parameters as the leaves of a tree, so that `grad` and its like take a module as an argument.

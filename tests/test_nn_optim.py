@@ -652,3 +652,13 @@ def test_statistics_are_taken_anew_and_all_else_stays():
     np.testing.assert_allclose(norm.running_var, batches.var(1, ddof=1).mean(0), rtol=1e-12)
     assert (norm.momentum, norm.training, net.training, norm.num_batches_tracked) == (0.3, False, False, 5)
     update_bn(iter(()), Linear(1, 1))
+
+
+def test_gradients_are_forgotten_or_zero_as_pytorch_says_it():
+    p = Value([1.0, 2.0])
+    optimizer = SGD([p], lr=0.1)
+    (p * p).sum().backward()
+    optimizer.zero_grad(set_to_none=False)
+    np.testing.assert_array_equal(p.grad, [0.0, 0.0])
+    optimizer.zero_grad(set_to_none=True)
+    assert p.grad is None

@@ -179,10 +179,10 @@ class Optimizer:
             state = {k: float(a) for k, a in state.items()}
         return as_complex(new) if is_complex else new, kept, state
 
-    def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: each `.grad` is None again."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters: each `.grad` is None again; or 0, if it is not to be None."""
         for p in self.names:
-            p.zero_grad()
+            p.grad = None if set_to_none else 0.0
 
     @property
     def parameters(self) -> list[Value]:

@@ -44,6 +44,7 @@ class Trace:
         self.inputs: dict[Record, Source] = {}
         self.before: dict[Any, tuple[Any, ...]] = {}  # Values as they were
         self.seen: dict[Any, bool] = {}  # of Values whose first gradient mattered, whether it was None
+        self.graded: set[Any] = set()  # Values whose first gradient is read, or was replaced before that
         self.assigned: dict[Any, list[tuple[int, Any]]] = {}  # their new data, with the time
         self.states: dict[tuple[int, Any], Any] = {}
         self.holders: dict[tuple[int, Any], Any] = {}
@@ -138,11 +139,11 @@ class Trace:
 
     def touch(self, v: Any, *, reads: bool = True) -> None:
         """Keep what a Value is, to be put back; a gradient that it has is an input if it is read."""
-        if v in self.before:
-            return
-        grad = v.own if v.cot is None else full(v.cot, v._data)
-        self.before[v] = (v._data, v.exposed, v.raw if v.op is None else None, v.own, v.cot)
-        if self.is_outer(v) and reads:
+        if v not in self.before:
+            self.before[v] = (v._data, v.exposed, v.raw if v.op is None else None, v.own, v.cot)
+        if reads and v not in self.graded and self.is_outer(v):
+            self.graded.add(v)
+            grad = v.own if v.cot is None else full(v.cot, v._data)
             self.seen[v] = grad is None
             self.settings.append((lambda: v.own is None and v.cot is None, grad is None))
             if grad is not None:
@@ -195,6 +196,7 @@ class Trace:
     def assign_grad(self, v: Any, new: Any) -> None:
         """`.grad = new`."""
         self.touch(v, reads=False)
+        self.graded.add(v)
         v.own, v.cot = None if new is None else np.broadcast_to(as_value(new), v.shape), None
 
     def backward(self, root: Any, seed: Any) -> None:

@@ -1,0 +1,77 @@
+"""Compiled functions where numbers could come from the wrong place: old gradients, views, expressions, draws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograd_mini import Value, compile, grad, loop
+
+BACKENDS = ("numpy", "native")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_gradients_add_up_after_data_were_assigned(backend):
+    def runs(compiled):
+        w = Value([1.0, 2.0])
+
+        def step(x):
+            w.data = 0.9 * w.data
+            np.sum(w * x).backward()
+
+        step = compile(step, backend=backend) if compiled else step
+        for factor in (1.0, 2.0, 3.0):
+            step(factor * np.array([1.0, -1.0]))
+        return w.data, w.grad
+
+    np.testing.assert_allclose(runs(compiled=True), runs(compiled=False), rtol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_loop_finds_the_gradient_that_was_there_after_data_were_assigned(backend):
+    def runs(compiled):
+        w = Value([1.0, 2.0])
+        w.grad = np.ones(2)
+
+        def step():
+            w.data = 0.9 * w.data
+            np.sum(w**2).backward()
+
+        train = compile(loop(step, 3), backend=backend) if compiled else loop(step, 3)
+        train()
+        train()
+        return w.data, w.grad
+
+    np.testing.assert_allclose(runs(compiled=True), runs(compiled=False), rtol=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_expression_that_a_loop_reads_stays_in_its_brackets(backend):
+    def f(x):
+        shift = x - 2.0
+        return loop(lambda u: 0.5 * u + 0.1 * shift, 2)(x)
+
+    assert compile(f, backend=backend)(1.0) == pytest.approx(f(1.0), rel=1e-12)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_element_outlives_the_array_that_it_was_taken_from(backend, dtype):
+    def f(x):
+        first = np.maximum(x, 0.5)[..., 0]
+        return first * np.sin(np.tanh(x) * 2)
+
+    x = np.array([2.0, 1.0, -1.0], dtype)
+    got = compile(f, backend=backend)(x)
+    assert got.dtype == dtype
+    np.testing.assert_allclose(got, f(x), rtol=1e-6)
+
+
+def test_what_a_loop_gives_is_taken_where_the_loop_is_in_c():
+    def f(x):
+        rate = np.tanh(np.sum(np.tanh(x)))
+        start = np.sum(np.tanh(np.std(x[np.array([0, -1, 0])], axis=0)))
+        return np.tanh(loop(lambda u: 0.5 * np.sin(u) + 0.1 * rate, 2)(start)) + np.tanh(np.prod(np.sin(x)) * rate)
+
+    x = np.arange(1.0, 6.0)[:, None]
+    np.testing.assert_allclose(compile(grad(f), backend="native")(x), grad(f)(x), rtol=1e-11)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_mini import Value, compile, grad, loop
+from autograd_mini import Value, compile, grad, loop, sample
 
 BACKENDS = ("numpy", "native")
 
@@ -75,3 +75,22 @@ def test_what_a_loop_gives_is_taken_where_the_loop_is_in_c():
 
     x = np.arange(1.0, 6.0)[:, None]
     np.testing.assert_allclose(compile(grad(f), backend="native")(x), grad(f)(x), rtol=1e-11)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_draws_are_made_in_the_order_in_which_they_stand(backend):
+    def runs(compiled):
+        rng = np.random.default_rng(0)
+
+        def f(x):
+            first, unused, second = (sample(rng, "normal", size=3), sample(rng, "exponential"), sample(rng, "uniform"))
+            del unused
+            y = loop(lambda u: u * sample(rng, "uniform") + sample(rng, "normal"), 2)(second * x + first)
+            third, fourth = sample(rng, "normal"), sample(rng, "uniform")
+            return fourth * third - y
+
+        f = compile(f, backend=backend) if compiled else f
+        return [*(f(np.ones(3)) for _ in range(3)), rng.random()]
+
+    for got, want in zip(runs(compiled=True), runs(compiled=False), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-12)

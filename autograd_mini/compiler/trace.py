@@ -50,6 +50,7 @@ class Trace:
         self.holders: dict[tuple[int, Any], Any] = {}
         self.written: dict[tuple[int, Any], Any] = {}
         self.generators: dict[int, np.random.Generator] = {}
+        self.draws: list[Any] = []  # draws, and loops that draw, in their order
         self.guards: list[Any] = []
         self.decisions: list[Any] = []  # 0 while the numbers that something was decided by are the same, else nan
         self.settings: list[tuple[Callable[[], Any], Any]] = []
@@ -133,7 +134,9 @@ class Trace:
         copy = self.generators.setdefault(id(rng), deepcopy(rng))
         data = getattr(copy, method)(*args, **options)
         with recording():
-            return record(Value, drawn, data, (), (), {"rng": rng, "method": method, "args": args, "options": options})
+            v = record(Value, drawn, data, (), (), {"rng": rng, "method": method, "args": args, "options": options})
+        self.draws.append(v)
+        return v
 
     # ---- what Values ask for
 
@@ -328,6 +331,7 @@ class Trace:
     def terms(self, roots: Sequence[Any]) -> dict[Any, Term]:
         """The term of every record that the roots depend on."""
         out: dict[Any, Term] = {}
+        before = dict(zip(self.draws[1:], self.draws, strict=False))
         stack = [self.version(r, None) for r in roots if isinstance(r, Record)]
         while stack:
             v = stack[-1]
@@ -338,6 +342,8 @@ class Trace:
                 out[v] = self.given(v)
                 continue
             args = [self.version(p, v.index) if isinstance(p, Record) else p for p in operands(v)]
+            if v in before:  # an operand, so that one generator draws in the same order
+                args.append(before[v])
             waiting = [p for p in args if isinstance(p, Record) and p not in out]
             if waiting:
                 stack += waiting
@@ -347,10 +353,13 @@ class Trace:
             made = tuple(out[p] if isinstance(p, Record) else Term.constant(p) for p in args)
             if v.op in (part, scatter):
                 made = (made[0], *map(of_count, made[1:], args[1:]))
+            options = v.options or EMPTY
+            if v in before and "body" in options:
+                options = {**options, "body": with_another_input(options["body"], made[-1])}
             out[v] = Term(
                 v.op,
                 made,
-                v.options or EMPTY,
+                options,
                 tuple(map(shape_of, data)) if several else shape_of(data),
                 tuple(map(dtype_of, data)) if several else dtype_of(data),
                 name=v.name,
@@ -383,6 +392,12 @@ def name_of(frame: Any) -> str:
 def strong(x: float) -> Term:
     """The number of a Value, which is a float64 beside narrower arrays."""
     return Term(None, (), EMPTY, (), dtype_of(x), value=x)
+
+
+def with_another_input(body: Program, x: Term) -> Program:
+    """The body of a loop that is given `x`, too, and does not read it."""
+    given = Term(None, (), EMPTY, x.shape, x.dtype, source=Source("argument"))
+    return Program([*body.inputs, given], body.outputs, body.writes, body.guards)
 
 
 NOTHING = Term(None, (), EMPTY, (), dtype_of(0.0), value=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_mini import Value, compile, grad, loop, sample
+from autograd_mini import Value, compile, grad, loop, sample, value_and_grad
 
 BACKENDS = ("numpy", "native")
 
@@ -94,3 +94,13 @@ def test_draws_are_made_in_the_order_in_which_they_stand(backend):
 
     for got, want in zip(runs(compiled=True), runs(compiled=False), strict=True):
         np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("x", [np.arange(3), np.arange(3, dtype=np.int8), np.array([True, False]), np.int64(3)])
+def test_derivatives_at_whole_numbers_are_those_at_floats(x):
+    f = value_and_grad(lambda x: np.sum(x * x + np.sin(x)))
+    want = f(np.asarray(x, float))
+    for backend in BACKENDS:
+        for got, expected in zip(compile(f, backend=backend)(x), want, strict=True):
+            np.testing.assert_allclose(got, expected, rtol=1e-12)
+            assert np.asarray(got).dtype == np.float64

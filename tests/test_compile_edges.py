@@ -104,3 +104,22 @@ def test_derivatives_at_whole_numbers_are_those_at_floats(x):
         for got, expected in zip(compile(f, backend=backend)(x), want, strict=True):
             np.testing.assert_allclose(got, expected, rtol=1e-12)
             assert np.asarray(got).dtype == np.float64
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_gradient_that_is_taken_away_is_gone_whether_there_was_one_when_it_was_compiled(backend):
+    w = Value([1.0, 2.0])
+
+    def f(x):
+        w.grad = None
+        return x * w
+
+    f = compile(f, backend=backend)
+    for grad_before in (None, np.ones(2), None, 2 * np.ones(2)):
+        w.grad = grad_before
+        f(1.0)
+        assert w.grad is None
+    (w * w).sum().backward()
+    f(1.0)
+    assert w.grad is None
+    assert f.stats.programs == 1

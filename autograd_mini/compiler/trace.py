@@ -276,7 +276,11 @@ class Trace:
                 finals.append((Source("value", self.place(v), v), times[-1][1]))
         for v, was in self.before.items():
             own, cot = was[3:]
-            if self.is_outer(v) and v.own is not own and v.own is not cot:
+            if v in self.seen:
+                is_new = not (own is cot is None) if v.own is None else v.own is not own and v.own is not cot
+            else:
+                is_new = v in self.graded  # over whatever is there
+            if self.is_outer(v) and is_new:
                 source = self.inputs.get(v.own)
                 if source is None or source.kind != "grad" or source.holder is not v:
                     finals.append((Source("grad", self.place(v), v), v.own))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograd_mini import Value, compile, grad, loop, sample, value_and_grad
+from autograd_mini import TraceError, Value, compile, grad, loop, sample, value_and_grad
 
 BACKENDS = ("numpy", "native")
 
@@ -123,3 +123,56 @@ def test_a_gradient_that_is_taken_away_is_gone_whether_there_was_one_when_it_was
     f(1.0)
     assert w.grad is None
     assert f.stats.programs == 1
+
+
+def test_a_step_that_sweeps_back_into_earlier_steps_is_refused():
+    w = Value([1.0, 2.0])
+
+    def step(y, *, cut):
+        y = np.sin(y.data if cut else y) + w
+        np.sum(y * w).backward()
+        return y
+
+    x = np.ones(2)
+    with pytest.raises(TraceError, match="depends on Values outside or in earlier steps"):
+        compile(loop(lambda y: step(y, cut=False), 3))(x)
+    compile(loop(lambda y: step(y, cut=True), 3))(x)
+    got, w.grad = w.grad, None
+    loop(lambda y: step(y, cut=True), 3)(Value(x))
+    np.testing.assert_allclose(got, w.grad, rtol=1e-12)
+
+
+def test_a_step_that_sweeps_back_to_a_Value_it_was_given_is_refused():  # noqa: N802  # its name
+    w = Value([1.0, 2.0])
+
+    def step(y):
+        np.sum(y * y).backward()
+        return y
+
+    with pytest.raises(TraceError, match="depends on Values outside or in earlier steps"):
+        compile(lambda x: loop(step, 2)(x * w))(1.0)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_gradient_that_an_inner_loop_finds_from_the_second_step_on_is_found(backend):
+    def runs(compiled):
+        w = Value([1.0, 2.0])
+
+        def inner(y):
+            if w.grad is not None:
+                w.data = w.data - 0.1 * w.grad
+            return 0.5 * y
+
+        def step(y):
+            y = loop(inner, 1)(y)
+            w.grad = np.cos(y.data)
+            return y
+
+        f = compile(loop(step, 3), backend=backend) if compiled else loop(step, 3)
+        x = np.ones(2)
+        for _ in range(2):
+            f(x if compiled else Value(x))
+            w.grad = None
+        return w.data
+
+    np.testing.assert_allclose(runs(compiled=True), runs(compiled=False), rtol=1e-12)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import ShapeError, UsageError
+from ..errors import ShapeError, TraceError, UsageError
 from ..ops.indexing import pick
-from ..record import EMPTY, TRACES, Record, record, shape_of, tracing
+from ..record import EMPTY, TRACES, Record, operands, record, shape_of, tracing
+from ..transform import stop_gradient
 from ..tree import flatten, is_number, map_leaves
 from ..value import Value
 from .program import FLOAT64, Program, Source, Term, dtype_of, repeated
@@ -133,8 +134,23 @@ class Body:
             self.others = [None if is_number(x) else (x,) for x in leaves]  # what is no number, as None, is given back
             self.results = [as_value(x.settled() if isinstance(x, Record) else x) for x in leaves if is_number(x)]
             self.program = sub.program(self.results)
+            self.check_sweeps(sub.reached, given)
             self.data = [v._data for v in self.results]
             self.written = [sub.final(target) for target, _ in self.program.writes]
+
+    def check_sweeps(self, reached: set[Any], given: list[Any]) -> None:
+        """Raise TraceError if `backward` in a step would go on into what was before it: earlier steps, or outside."""
+        came = {v: sources_of(x) for v, x in zip(given, [*self.carry, *self.rows], strict=True)}
+        deep = {v for v, leaves in came.items() if any(u.index < self.trace.oldest for u in leaves)}
+        steps = [(v, sources_of(x)) for v, x in zip(given[: len(self.carry)], self.results, strict=False)]
+        for _ in steps:  # what a step gives on is deep if it depends on something outside, or on what is deep
+            deep |= {v for v, leaves in steps if any(u.index < self.sub.since or u in deep for u in leaves)}
+        if not deep.isdisjoint(reached):
+            raise TraceError(
+                "loop: a step calls backward() on what it was given, which depends on Values outside or in earlier "
+                "steps; compiled, a step has no derivatives of those before; give on x.data, or take it by grad outside"
+            )
+        self.trace.reached.update(u for v in reached & set(given) for u in came[v])
 
     def rebuild(self, results: list[Any]) -> Any:
         """What a step returns, of these results."""
@@ -158,6 +174,8 @@ class Body:
     def recorded(self, n: int, *, feeds_results: bool) -> tuple[list[Any], list[Any]]:
         """What n steps carry in the end, and their stacked results; what they write is noted in the trace around."""
         program, trace = self.program, self.trace
+        for v in self.sub.seen:
+            trace.touch(v)
         m = len(self.results) if feeds_results else len(self.carry)
         starts = self.carry or [zeros_of(x) for x in self.data[:m]]
         writes = [(target, t) for target, t in program.writes if t is not NOTHING]
@@ -221,6 +239,17 @@ def key_of(source: Any) -> tuple[Any, ...]:
         id(source.holder) if source.kind != "argument" else None,
         source.key,
     )
+
+
+def sources_of(x: Any) -> set[Any]:
+    """The leaves that derivatives of a Value flow to."""
+    seen, stack = {x}, [x]
+    for v in stack:  # which grows on the way
+        if v.op is not None and v.op is not stop_gradient:
+            new = {p for p in operands(v) if isinstance(p, Record)} - seen
+            seen |= new
+            stack += new
+    return {v for v in seen if v.op is None}
 
 
 def zeros_of(x: Any) -> Any:

@@ -51,6 +51,7 @@ class Trace:
         self.written: dict[tuple[int, Any], Any] = {}
         self.generators: dict[int, np.random.Generator] = {}
         self.draws: list[Any] = []  # draws, and loops that draw, in their order
+        self.reached: set[Any] = set()  # leaves that `backward` came to
         self.guards: list[Any] = []
         self.decisions: list[Any] = []  # 0 while the numbers that something was decided by are the same, else nan
         self.settings: list[tuple[Callable[[], Any], Any]] = []
@@ -148,7 +149,8 @@ class Trace:
             self.graded.add(v)
             grad = v.own if v.cot is None else full(v.cot, v._data)
             self.seen[v] = grad is None
-            self.settings.append((lambda: v.own is None and v.cot is None, grad is None))
+            if self.outer is None:  # else the trace around sees it, too
+                self.settings.append((lambda: v.own is None and v.cot is None, grad is None))
             if grad is not None:
                 g = leaf(Value, grad)
                 self.inputs[g] = Source("grad", self.inputs[v].place if v in self.inputs else None, v)
@@ -206,6 +208,7 @@ class Trace:
         """`root.backward(seed)`, recorded."""
         found = order, _, leaves = ancestry(root)
         cotangents = pullback({root: seed}, recorded=True, found=found)
+        self.reached.update(v for v in leaves if cotangents[v] is not None)
         for v in leaves:
             c = cotangents[v]
             if not is_differentiable(v._data):

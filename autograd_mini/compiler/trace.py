@@ -52,6 +52,7 @@ class Trace:
         self.guards: list[Any] = []
         self.decisions: list[Any] = []  # 0 while the numbers that something was decided by are the same, else nan
         self.settings: list[tuple[Callable[[], Any], Any]] = []
+        self.unset: list[tuple[Source, bool]] = []  # gradients that matter, and whether they were None
         self.labels: dict[Any, str] = {}  # what Values without a name are called in the function
 
     def __enter__(self) -> Self:
@@ -144,10 +145,11 @@ class Trace:
         self.before[v] = (v._data, v.exposed, v.raw if v.op is None else None, v.own, v.cot)
         if self.is_outer(v) and reads:
             self.seen[v] = grad is None
-            self.settings.append((lambda: v.own is None and v.cot is None, grad is None))
+            source = Source("grad", self.place(v), v)
+            self.unset.append((source, grad is None))
             if grad is not None:
                 g = leaf(Value, grad)
-                self.inputs[g] = Source("grad", self.inputs[v].place if v in self.inputs else None, v)
+                self.inputs[g] = source
                 v.own, v.cot = g, None
 
     def data_of(self, v: Value) -> Any:

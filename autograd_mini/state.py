@@ -150,7 +150,10 @@ def put(holder: Any, key: Any, new: Any) -> None:
         setattr(holder, key, new)
 
 
-# An op without operands, whose result is another on each call.
+# An op whose result is another on each call; its operand, if there is one, is the draw before.
 drawn = Primitive(
-    "draw", lambda rng, method, args, options: getattr(rng, method)(*args, **options), n_operands=0, is_registered=False
+    "draw",
+    lambda *_, rng, method, args, options: getattr(rng, method)(*args, **options),
+    n_operands=0,
+    is_registered=False,
 )

@@ -80,9 +80,9 @@ class Inputs:
             self.rebuilds.append((sum(counts), counts, rebuild))
 
     def fresh(self, x: Any, what: str) -> Any:
-        """An input of its own: a leaf for data, an alias for a Value."""
+        """An input of its own: a leaf for data, an alias for a Value, whole numbers as floats."""
         if isinstance(x, Record):
-            return alias(x)
+            return np.astype(x, np.float64) if np.result_type(x._data).kind in "biu" else alias(x)
         v = Value(x)
         v.options = INPUT
         return v

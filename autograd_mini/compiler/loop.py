@@ -188,6 +188,8 @@ class Body:
             Value, repeated, data, tuple(operands), raw,
             {"body": body, "n": n, "n_fed": len(samples), "n_rows": len(self.rows)},
         )  # fmt: skip
+        if self.sub.draws:
+            trace.draws.append(loops)
         ends = [pick(loops, index=i) for i in range(len(data))]
         for (target, _), end in zip(writes, ends[m:], strict=False):
             if target.kind == "value":

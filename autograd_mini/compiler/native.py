@@ -256,15 +256,16 @@ def put_off(terms: list[Term], kinds: dict[int, str | None], stage: dict[int, in
     In a step of Adam the running means are then read and written once, with the parameters: 0.8 of the time.
     """
     latest: dict[int, int] = {}
+    following = ("view", "pick")  # which are computed with what they are taken of
     for t in reversed(terms):
         kind = kinds[id(t)]
-        if kind not in (None, "constant", "view") and id(t) in latest:
+        if kind not in (None, "constant", *following) and id(t) in latest:
             stage[id(t)] = max(stage[id(t)], latest[id(t)] - latest[id(t)] % 2)
-        at = latest.get(id(t), stage[id(t)]) if kind == "view" else stage[id(t)]
+        at = latest.get(id(t), stage[id(t)]) if kind in following else stage[id(t)]
         for a in t.args:
             latest[id(a)] = min(latest.get(id(a), at), at - (kind is None))
     for t in terms:
-        if kinds[id(t)] == "view":
+        if kinds[id(t)] in following:
             stage[id(t)] = max((stage.get(id(a), 0) for a in t.args), default=0)
 
 

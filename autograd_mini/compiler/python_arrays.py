@@ -10,7 +10,7 @@ import numpy as np
 from ..state import drawn
 from .program import Term
 from .python_text import ATOM, bracketed, written
-from .python_writer import Writer, cover, is_elementwise, keys_of
+from .python_writer import FRESH, Writer, cover, is_elementwise, keys_of
 from .simplify import tiles
 
 __all__ = ["call", "elementwise", "filled", "write_array"]
@@ -172,4 +172,13 @@ def call(w: Writer, t: Term) -> str:
         text = written(x)
         said.append(f"{k}={w.given('o', x) if text is None else text}")
     text = f"{fn}({', '.join(said)})"
-    return f"float({text})" if t.is_float else text
+    if t.is_float:
+        return f"float({text})"
+    reads_array = any(a.shape != () for a in t.args)
+    is_view = t.shape == () and reads_array and not isinstance(op.fn, np.ufunc) and op.name not in FRESH
+    return f"{w.given('number_in', number_in)}({text})" if is_view else text
+
+
+def number_in(x: Any) -> Any:
+    """The number in an array without axes, which may be a view of one that is used again."""
+    return x[()] if x.__class__ is np.ndarray else x

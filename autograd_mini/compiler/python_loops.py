@@ -24,6 +24,9 @@ def write_loop(w: Writer, t: Term, write_body: Body) -> None:
     carried = [w.name(x.name or "carried") for x in body.inputs[:n_fed]]
     if carried:
         w.line(f"{', '.join(carried)} = {', '.join(w.text(a) for a in t.args[:n_fed])}")
+    for a in t.args[n_fed:]:
+        if not (a.is_constant or w.text(a).isidentifier()):  # an expression, which is computed once
+            w.assign(a, w.text(a))
     stacks = []
     for y in body.outputs[n_fed:]:
         stacks.append(w.name("stack"))
@@ -31,7 +34,7 @@ def write_loop(w: Writer, t: Term, write_body: Body) -> None:
     i = w.name("i")
     with w.block(f"for {i} in range({n}):"):
         for x, a, name in zip(body.inputs, t.args, [*carried, *[None] * (len(t.args) - n_fed)], strict=True):
-            w.names[id(x)] = name or w.text(a), ATOM
+            w.names[id(x)] = (name, ATOM) if name else w.names[id(a)]
         for x, a in zip(body.inputs[n_fed : n_fed + n_rows], t.args[n_fed:], strict=False):
             w.assign(x, row(w, a, i))
         free, w.pool = w.pool, {}

@@ -44,11 +44,13 @@ class Trace:
         self.inputs: dict[Record, Source] = {}
         self.before: dict[Any, tuple[Any, ...]] = {}  # Values as they were
         self.seen: dict[Any, bool] = {}  # of Values whose first gradient mattered, whether it was None
+        self.graded: set[Any] = set()  # Values whose first gradient is read, or was replaced before that
         self.assigned: dict[Any, list[tuple[int, Any]]] = {}  # their new data, with the time
         self.states: dict[tuple[int, Any], Any] = {}
         self.holders: dict[tuple[int, Any], Any] = {}
         self.written: dict[tuple[int, Any], Any] = {}
         self.generators: dict[int, np.random.Generator] = {}
+        self.draws: list[Any] = []  # draws, and loops that draw, in their order
         self.guards: list[Any] = []
         self.decisions: list[Any] = []  # 0 while the numbers that something was decided by are the same, else nan
         self.settings: list[tuple[Callable[[], Any], Any]] = []
@@ -133,17 +135,19 @@ class Trace:
         copy = self.generators.setdefault(id(rng), deepcopy(rng))
         data = getattr(copy, method)(*args, **options)
         with recording():
-            return record(Value, drawn, data, (), (), {"rng": rng, "method": method, "args": args, "options": options})
+            v = record(Value, drawn, data, (), (), {"rng": rng, "method": method, "args": args, "options": options})
+        self.draws.append(v)
+        return v
 
     # ---- what Values ask for
 
     def touch(self, v: Any, *, reads: bool = True) -> None:
         """Keep what a Value is, to be put back; a gradient that it has is an input if it is read."""
-        if v in self.before:
-            return
-        grad = v.own if v.cot is None else full(v.cot, v._data)
-        self.before[v] = (v._data, v.exposed, v.raw if v.op is None else None, v.own, v.cot)
-        if self.is_outer(v) and reads:
+        if v not in self.before:
+            self.before[v] = (v._data, v.exposed, v.raw if v.op is None else None, v.own, v.cot)
+        if reads and v not in self.graded and self.is_outer(v):
+            self.graded.add(v)
+            grad = v.own if v.cot is None else full(v.cot, v._data)
             self.seen[v] = grad is None
             source = Source("grad", self.place(v), v)
             self.unset.append((source, grad is None))
@@ -197,6 +201,7 @@ class Trace:
     def assign_grad(self, v: Any, new: Any) -> None:
         """`.grad = new`."""
         self.touch(v, reads=False)
+        self.graded.add(v)
         v.own, v.cot = None if new is None else np.broadcast_to(as_value(new), v.shape), None
 
     def backward(self, root: Any, seed: Any) -> None:
@@ -273,7 +278,11 @@ class Trace:
                 finals.append((Source("value", self.place(v), v), times[-1][1]))
         for v, was in self.before.items():
             own, cot = was[3:]
-            if self.is_outer(v) and v.own is not own and v.own is not cot:
+            if v in self.seen:
+                is_new = not (own is cot is None) if v.own is None else v.own is not own and v.own is not cot
+            else:
+                is_new = v in self.graded  # over whatever is there
+            if self.is_outer(v) and is_new:
                 source = self.inputs.get(v.own)
                 if source is None or source.kind != "grad" or source.holder is not v:
                     finals.append((Source("grad", self.place(v), v), v.own))
@@ -328,6 +337,7 @@ class Trace:
     def terms(self, roots: Sequence[Any]) -> dict[Any, Term]:
         """The term of every record that the roots depend on."""
         out: dict[Any, Term] = {}
+        before = dict(zip(self.draws[1:], self.draws, strict=False))
         stack = [self.version(r, None) for r in roots if isinstance(r, Record)]
         while stack:
             v = stack[-1]
@@ -338,6 +348,8 @@ class Trace:
                 out[v] = self.given(v)
                 continue
             args = [self.version(p, v.index) if isinstance(p, Record) else p for p in operands(v)]
+            if v in before:  # an operand, so that one generator draws in the same order
+                args.append(before[v])
             waiting = [p for p in args if isinstance(p, Record) and p not in out]
             if waiting:
                 stack += waiting
@@ -347,10 +359,13 @@ class Trace:
             made = tuple(out[p] if isinstance(p, Record) else Term.constant(p) for p in args)
             if v.op in (part, scatter):
                 made = (made[0], *map(of_count, made[1:], args[1:]))
+            options = v.options or EMPTY
+            if v in before and "body" in options:
+                options = {**options, "body": with_another_input(options["body"], made[-1])}
             out[v] = Term(
                 v.op,
                 made,
-                v.options or EMPTY,
+                options,
                 tuple(map(shape_of, data)) if several else shape_of(data),
                 tuple(map(dtype_of, data)) if several else dtype_of(data),
                 name=v.name,
@@ -383,6 +398,12 @@ def name_of(frame: Any) -> str:
 def strong(x: float) -> Term:
     """The number of a Value, which is a float64 beside narrower arrays."""
     return Term(None, (), EMPTY, (), dtype_of(x), value=x)
+
+
+def with_another_input(body: Program, x: Term) -> Program:
+    """The body of a loop that is given `x`, too, and does not read it."""
+    given = Term(None, (), EMPTY, x.shape, x.dtype, source=Source("argument"))
+    return Program([*body.inputs, given], body.outputs, body.writes, body.guards)
 
 
 NOTHING = Term(None, (), EMPTY, (), dtype_of(0.0), value=None)

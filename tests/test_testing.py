@@ -5,7 +5,7 @@ import pytest
 
 from autograd_mini import AutogradError, UsageError, Value, elementwise, primitive
 from autograd_mini.errors import DerivativeError
-from autograd_mini.primitive import REGISTRY, TABLE
+from autograd_mini.primitive import OF, REGISTRY, TABLE
 from autograd_mini.testing import (
     assert_close,
     check_grads,
@@ -19,9 +19,9 @@ from autograd_mini.testing import (
 @pytest.fixture
 def declared():
     """Ops declared by a test are forgotten after it."""
-    registry, table = dict(REGISTRY), dict(TABLE)
+    stores = [(store, dict(store)) for store in (REGISTRY, TABLE, OF)]
     yield
-    for store, before in ((REGISTRY, registry), (TABLE, table)):
+    for store, before in stores:
         store.clear()
         store.update(before)
 

@@ -107,7 +107,7 @@ def test_layers_agree_on_one_sequence(kind, options, dtype):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_long_sequence_agrees(kind, monkeypatch):
-    monkeypatch.setattr(nn.recurrences, "STRETCH", 1000)  # so that it has several stretches
+    monkeypatch.setattr(nn.layers.recurrences, "STRETCH", 1000)  # so that it has several stretches
     assert_parity(*twins(kind, 5, 7, num_layers=2), numbers(60, 3, 5), (), "float64")
 
 

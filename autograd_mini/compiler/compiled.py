@@ -57,6 +57,9 @@ class Stats:
     reason: str = ""
 
 
+NO_LEAVES = Leaves()
+
+
 class Entry:
     """A program and its code, with what it depends on besides the kinds of the arguments."""
 
@@ -65,7 +68,7 @@ class Entry:
         self.calls_left = 0  # before it is compiled to C; 0 for never, or done
         self.settings = trace.settings
         self.args, self.kwargs = kept(given[0]), kept(given[1])  # for `graph`
-        self.fetched, self.put_back = ways_in_and_out(program)
+        self.fetched, self.put_back, self.has_gradients = ways_in_and_out(program, trace.unset)
         self.generators = list({id(g): g for g in code.generators}.values())
         sources = [*(t.source for t in program.inputs), *(target for target, _ in program.writes)]
         self.captured = frozenset(
@@ -78,6 +81,8 @@ class Entry:
         The other way round is not told: a Value that is both found outside and an argument is taken as an argument.
         """
         if leaves.places and not self.captured.isdisjoint(leaves.places):
+            return False
+        if not self.has_gradients(leaves):
             return False
         for check, was in self.settings:
             now = check()
@@ -115,9 +120,11 @@ class Compiled:
             return self.f(*self.with_values(args), **self.with_values(kwargs))
         if WATCHES and get_ident() in WATCHES:  # for anomalies, which have a line in the function itself
             return self.eagerly(args, kwargs, "anomalies are watched for")
-        leaves = Leaves()
+        leaves, key = NO_LEAVES, ()
         try:
-            key = self.key_of(args, kwargs, leaves) if args or kwargs or PAUSED else ()
+            if args or kwargs or PAUSED:
+                leaves = Leaves()
+                key = self.key_of(args, kwargs, leaves)
         except Recorded:
             self.stats.eager_calls += 1
             self.stats.reason = "a Value that is being differentiated is among the arguments"
@@ -144,10 +151,12 @@ class Compiled:
         written = None
         try:
             outputs, written = entry.code.run(*entry.fetched(leaves))
-            if written:
+            if entry.program.writes:
                 entry.put_back(leaves, *written)
         except BaseException as error:
-            if written:  # Ctrl-C: once begun, it is carried through, and then raised
+            if (
+                written is not None and entry.program.writes
+            ):  # Ctrl-C: once begun, it is carried through, and then raised
                 entry.put_back(leaves, *written)
                 raise
             for rng, state in states:
@@ -408,8 +417,11 @@ def reason_of(error: Exception) -> str:
 # ---- code around a program
 
 
-def ways_in_and_out(program: Program) -> tuple[Callable[..., Any], Callable[..., None]]:
-    """What fetches the data of a program's inputs, given the leaves of the arguments, and what puts back what it wrote.
+def ways_in_and_out(
+    program: Program, unset: list[tuple[Source, bool]]
+) -> tuple[Callable[..., Any], Callable[..., None], Callable[..., bool]]:
+    """What fetches the data of a program's inputs, given the leaves of the arguments, and what puts back what it wrote;
+    and whether the gradients that it adds to are those that it was made for: None, or not.
 
     Written out as code, as a call for each costs more than many a program.
     """
@@ -439,11 +451,16 @@ def ways_in_and_out(program: Program) -> tuple[Callable[..., Any], Callable[...,
             lines.append(f"v = {holder}; v._data = {new}; v.exposed = {t.shape != ()}; v.raw = now")
         else:
             lines.append(f"v = {holder}; v.own = {new}; v.cot = None")
-    names = "".join(f", n{i}" for i in range(len(program.writes)))
+    held = []
+    for i, (source, is_none) in enumerate(unset):
+        holder = space_of(source, f"g{i}", space)
+        held.append(f"{'' if is_none else 'not '}({holder}.own is None and {holder}.cot is None)")
+    names = "".join(f", n{i}" for i, (_, t) in enumerate(program.writes) if not is_nothing(t))
     text = f"def fetched(leaves):\n    return [{', '.join(fetched)}]\ndef put_back(leaves{names}):\n    "
     text += "\n    ".join(["now = (clock(),)", *lines])
+    text += f"\ndef has_gradients(leaves):\n    return {' and '.join(held) or True}\n"
     exec(builtins.compile(text, "<compiled>", "exec"), space)  # noqa: S102  # the code that was just written
-    return space["fetched"], space["put_back"]
+    return space["fetched"], space["put_back"], space["has_gradients"]
 
 
 def space_of(source: Source, name: str, space: dict[str, Any]) -> str:

@@ -122,7 +122,7 @@ def written(w: Writer, program: Program, name: str, body: Body) -> list[str]:
     with w.block(f"def {name}({', '.join(inputs)}):"):
         body(w, program)
         outputs = ", ".join(w.result(t) for t in program.outputs)
-        kept = ", ".join(w.result(t) for _, t in program.writes)
+        kept = ", ".join(w.result(t) for _, t in program.writes if not (t.is_constant and t.value is None))
         w.line(f"return [{outputs}], [{kept}]")
     return w.lines
 

@@ -55,6 +55,7 @@ class Trace:
         self.guards: list[Any] = []
         self.decisions: list[Any] = []  # 0 while the numbers that something was decided by are the same, else nan
         self.settings: list[tuple[Callable[[], Any], Any]] = []
+        self.unset: list[tuple[Source, bool]] = []  # gradients that matter, and whether they were None
         self.labels: dict[Any, str] = {}  # what Values without a name are called in the function
 
     def __enter__(self) -> Self:
@@ -149,11 +150,12 @@ class Trace:
             self.graded.add(v)
             grad = v.own if v.cot is None else full(v.cot, v._data)
             self.seen[v] = grad is None
+            source = Source("grad", self.place(v), v)
             if self.outer is None:  # else the trace around sees it, too
-                self.settings.append((lambda: v.own is None and v.cot is None, grad is None))
+                self.unset.append((source, grad is None))
             if grad is not None:
                 g = leaf(Value, grad)
-                self.inputs[g] = Source("grad", self.inputs[v].place if v in self.inputs else None, v)
+                self.inputs[g] = source
                 v.own, v.cot = g, None
 
     def data_of(self, v: Value) -> Any:

@@ -65,9 +65,10 @@ def right_of_matmul(g: Any, z: Any, x: Any, y: Any) -> Any:
         return g * x if m == 1 else np.reshape(x, (-1, 1)) * np.reshape(g, (*shape_of(g)[:-1], 1, shape_of(g)[-1]))
     if m == 1:
         return np.dot(x.T, g) if n == 2 else np.matmul(np.swapaxes(x, -1, -2), g[..., None])[..., 0]
-    if m == 2:  # one product, which sums over the axes in front too
-        n_rows = product(shape_of(x)[:-1])
-        x, g = (np.reshape(a, (n_rows, shape_of(a)[-1])) for a in (x, g))
+    if m == 2:
+        if n > 2:  # one product, which sums over the axes in front too
+            n_rows = product(shape_of(x)[:-1])
+            x, g = (np.reshape(a, (n_rows, shape_of(a)[-1])) for a in (x, g))
         return np.dot(x.T, g)
     return np.matmul(np.swapaxes(x, -1, -2), g)
 

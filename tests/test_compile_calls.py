@@ -329,6 +329,21 @@ def test_too_many_kinds_of_arguments_are_run_as_they_are_with_a_warning():
     assert c.stats.reason == "there are too many kinds of arguments"
 
 
+def test_attributes_that_change_before_each_call_bring_a_warning():
+    net = Linear(2, 1)
+    c = compile(net, limit=3)
+    net.rounds = 0
+    for _ in range(3):
+        net.rounds += 1
+        c(np.ones(2))
+    net.rounds += 1
+    with pytest.warns(RuntimeWarning, match=r"compiled 3 times in 4 calls.*begins with _"):
+        c(np.ones(2))
+    net._rounds = 5
+    c(np.ones(2))
+    assert c.stats.programs == 4
+
+
 def test_an_error_in_the_middle_leaves_everything_as_it_was():
     w, rng, kept = Value(1.0), np.random.default_rng(0), {"n": 1.0}
 

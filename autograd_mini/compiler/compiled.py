@@ -137,6 +137,7 @@ class Compiled:
             with self.lock:
                 self.changes = Changes.count
                 self.entries = {}
+                self.warn_of_changes()
         for entry in self.entries.get(key, ()):
             if entry.fits(leaves):
                 break
@@ -238,6 +239,19 @@ class Compiled:
         if PAUSED:
             parts.append(paused())
         return tuple(parts)
+
+    def warn_of_changes(self) -> None:
+        """Warn, once, where most calls had to be compiled, as attributes of modules change in between."""
+        programs, calls = self.stats.programs, self.stats.calls
+        if not self.is_warned and programs >= self.limit and 2 * programs > calls:
+            self.is_warned = True
+            warnings.warn(
+                f"compile: {getattr(self.f, '__name__', 'a function')} was compiled {programs} times in {calls} calls, "
+                "as attributes of modules are set in between; keep what changes in an attribute that begins with _, or in "
+                "an array that is written to",
+                RuntimeWarning,
+                stacklevel=3,
+            )
 
     def new_entry(self, key: Any, leaves: Leaves, args: Any, kwargs: Any) -> Entry | None:
         """The program of these arguments, made now; None if there are too many already."""

@@ -247,8 +247,8 @@ class Compiled:
             self.is_warned = True
             warnings.warn(
                 f"compile: {getattr(self.f, '__name__', 'a function')} was compiled {programs} times in {calls} calls, "
-                "as attributes of modules are set in between; keep what changes in an attribute that begins with _, or in "
-                "an array that is written to",
+                "as attributes of modules are set in between; keep what changes in an attribute that begins with _, or "
+                "in an array that is written to",
                 RuntimeWarning,
                 stacklevel=3,
             )

@@ -40,11 +40,7 @@ def main(arguments: list[str] | None = None) -> None:
     images, digits = load_digits(return_X_y=True)
     x_train, x_test, y_train, y_test = train_test_split(images / 16, digits, test_size=0.25, stratify=digits, rng=rng)
 
-    net = Sequential(
-        Linear(64, 128, rng=rng), ReLU(), Dropout(0.2, rng=rng),
-        Linear(128, 64, rng=rng), ReLU(), Dropout(0.2, rng=rng),
-        Linear(64, 10, rng=rng),
-    )  # fmt: skip
+    net = network(rng)
     print(summary(net, x_train[:32]))
     optimizer = AdamW(net.parameters(), lr=2e-3, weight_decay=1e-2)
     history = fit(
@@ -56,6 +52,15 @@ def main(arguments: list[str] | None = None) -> None:
     right = np.sum(found == y_test)
     print(f"read {right} of {len(y_test)} digits that it had not seen: {right / len(y_test):.2%}")
     print(f"wrote {drawing(x_test, y_test, found, history, options.out)}")
+
+
+def network(rng: np.random.Generator) -> Sequential:
+    """From the grey of 64 pixels to a logit for each digit.  (N, 64) -> (N, 10)"""
+    return Sequential(
+        Linear(64, 128, rng=rng), ReLU(), Dropout(0.2, rng=rng),
+        Linear(128, 64, rng=rng), ReLU(), Dropout(0.2, rng=rng),
+        Linear(64, 10, rng=rng),
+    )  # fmt: skip
 
 
 def said(run: Any) -> None:

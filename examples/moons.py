@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> None:
     x, y = make_moons(n_samples=600, noise=0.2, random_state=options.seed)
     x_train, x_test, y_train, y_test = train_test_split(x, y.astype(float), test_size=200, rng=rng)
 
-    net = Sequential(Linear(2, 16, rng=rng), Tanh(), Linear(16, 16, rng=rng), Tanh(), Linear(16, 1, rng=rng))
+    net = network(rng)
     print(summary(net, x_train))
     optimizer = Adam(net.parameters(), lr=0.03)
     losses = []
@@ -41,6 +41,11 @@ def main(arguments: list[str] | None = None) -> None:
         share = metrics.accuracy(net(points)[:, 0], labels, threshold=0.0)  # a logit above 0 is a probability above 1/2
         print(f"{name} accuracy: {share:.1%} of {len(labels)}")
     print(f"wrote {drawing(net, losses, x_test, y_test, options.out)}")
+
+
+def network(rng: np.random.Generator) -> Sequential:
+    """From a point to the logit of moon 1.  (N, 2) -> (N, 1)"""
+    return Sequential(Linear(2, 16, rng=rng), Tanh(), Linear(16, 16, rng=rng), Tanh(), Linear(16, 1, rng=rng))
 
 
 def drawing(net: Sequential, losses: list[float], x: Any, y: Any, folder: Path) -> Path:

@@ -204,7 +204,7 @@ def test_a_pickle_predicts_and_goes_on_as_the_original(kind):
 
 @pytest.mark.parametrize(
     "seed",
-    [lambda: 7, lambda: np.random.RandomState(7), lambda: np.random.default_rng(7), lambda: np.random.seed(7)],  # noqa: NPY002
+    [lambda: 7, lambda: np.random.RandomState(7), lambda: np.random.default_rng(7), lambda: np.random.seed(7)],  # noqa: NPY002  # as users may
     ids=["int", "RandomState", "Generator", "None, from the state of numpy.random"],
 )
 def test_equal_random_states_give_equal_networks(seed):

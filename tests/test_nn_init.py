@@ -33,7 +33,7 @@ def test_numbers_come_from_the_generator_alone_and_have_the_dtype(name):
     assert one.dtype == np.float64
     assert DRAWN[name]((4, 6), dtype=np.float32).dtype == np.float32
     assert np.any(DRAWN[name]((4, 6)) != DRAWN[name]((4, 6)))
-    assert repr(np.random.get_state()) == before  # noqa: NPY002
+    assert repr(np.random.get_state()) == before  # noqa: NPY002  # the global generator is what it is about
 
 
 @pytest.mark.parametrize(

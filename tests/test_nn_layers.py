@@ -62,7 +62,7 @@ def test_equal_generators_give_equal_layers_and_none_gives_others():
 def test_no_layer_draws_from_the_global_generator():
     before = repr(np.random.get_state())  # noqa: NPY002  # it must stay as it is
     Sequential(Linear(2, 2), Layer(2, 2), Neuron(2))
-    assert repr(np.random.get_state()) == before  # noqa: NPY002
+    assert repr(np.random.get_state()) == before  # noqa: NPY002  # the global generator is what it is about
 
 
 def test_a_float32_linear_stays_float32_with_its_gradients():

@@ -282,19 +282,25 @@ def test_gradients_flow_through_the_model_that_is_read_back(name):
         np.testing.assert_allclose(p.grad, theirs[key].grad, 1e-10, 1e-12)
 
 
-# Networks of the examples: (file, network of what the file has, inputs)
+# Networks of the examples: (file, network of what the file has, inputs); onnxruntime convolves in float32 only
 EXAMPLES = {
-    "char_transformer": (lambda f: f["Writer"](20, 16, np.random.default_rng(0)), ids(20, 4, 6)),
-    "forecast": (lambda f: f["Forecaster"](5, np.random.default_rng(0)), x_of(4, 7)),
-    "graph_network": (lambda f: f["club"](8, np.random.default_rng(0)), lambda d: np.eye(34)),
-    "mnist_cnn": (lambda f: f["network"](np.random.default_rng(0)), x_of(4, 1, 28, 28)),
+    "char_transformer": ("char_transformer", lambda f, rng: f["Writer"](20, 16, rng), ids(20, 4, 6)),
+    "digits": ("digits", lambda f, rng: f["network"](rng), x_of(4, 64)),
+    "forecast": ("forecast", lambda f, rng: f["Forecaster"](5, rng), x_of(4, 7)),
+    "graph_network": ("graph_network", lambda f, rng: f["club"](8, rng), lambda d: np.eye(34)),
+    "mnist_cnn": ("mnist_cnn", lambda f, rng: f["network"](rng), x_of(4, 1, 28, 28)),
+    "moons": ("moons", lambda f, rng: f["network"](rng), x_of(4, 2)),
+    "torch_weights": ("torch_weights", lambda f, rng: f["network"](rng).astype(np.float32), x_of(4, 1, 12, 12)),
+    "vae encoder": ("vae", lambda f, rng: f["VAE"](3, rng).encoder, x_of(4, 64)),
+    "vae decoder": ("vae", lambda f, rng: f["VAE"](3, rng).decoder, x_of(4, 3)),
 }
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_networks_of_the_examples_are_computed_by_onnxruntime(name, session):
-    build, example = EXAMPLES[name]
-    net = build(runpy.run_path(str(Path(__file__).parent.parent / "examples" / f"{name}.py")))
+    file, build, example = EXAMPLES[name]
+    names = runpy.run_path(str(Path(__file__).parent.parent / "examples" / f"{file}.py"))
+    net = build(names, np.random.default_rng(0))
     single = any(p.dtype == np.float32 for p in net.parameters())
     x = example(np.float32 if single else np.float64)
     is_graph = name == "graph_network"  # whose members are as many as they are

@@ -80,8 +80,8 @@ def test_normalisations_by_statistics_are_those_of_pytorch(name, shape, with_wei
         m, v = (mean.copy(), variance.copy()) if kept else (None, None)
         tm, tv = (torch.tensor(mean), torch.tensor(variance)) if kept else (None, None)
         fill = (None,) * (3 - len(operands))
-        ours = lambda x, *wb: getattr(nn, name)(x, m, v, *wb, *fill, of_batch, 0.3, 1e-3)  # noqa: B023
-        theirs = lambda x, *wb: getattr(F, name)(x, tm, tv, *wb, *fill, of_batch, 0.3, 1e-3)  # noqa: B023
+        ours = lambda x, *wb: getattr(nn, name)(x, m, v, *wb, *fill, of_batch, 0.3, 1e-3)  # noqa: B023  # called in this round of the loop
+        theirs = lambda x, *wb: getattr(F, name)(x, tm, tv, *wb, *fill, of_batch, 0.3, 1e-3)  # noqa: B023  # called in this round of the loop
         agree(name, operands, dtype, ours, theirs)
         if kept:
             np.testing.assert_allclose(m, tm.numpy(), rtol=PRECISION[dtype])

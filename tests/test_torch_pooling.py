@@ -53,7 +53,7 @@ WINDOWS = [
 def test_largest_numbers_are_theirs(window, n, dtype):
     for shape in SHAPES[n]:
         ours, theirs = (getattr(m, f"max_pool{n}d") for m in (nn, torch.nn.functional))
-        agree(lambda x: ours(x, **window), lambda x: theirs(x, **window), drawn(shape), dtype)  # noqa: B023
+        agree(lambda x: ours(x, **window), lambda x: theirs(x, **window), drawn(shape), dtype)  # noqa: B023  # called in this round of the loop
         ours, theirs = (getattr(m, f"MaxPool{n}d")(**window) for m in (nn, torch.nn))
         agree(ours, theirs, drawn(shape), dtype)
 
@@ -79,7 +79,7 @@ def test_means_are_theirs(window, extra, n, dtype):
     options = {**window, **extra}
     for shape in SHAPES[n]:
         ours, theirs = (getattr(m, f"avg_pool{n}d") for m in (nn, torch.nn.functional))
-        agree(lambda x: ours(x, **options), lambda x: theirs(x, **options), drawn(shape), dtype)  # noqa: B023
+        agree(lambda x: ours(x, **options), lambda x: theirs(x, **options), drawn(shape), dtype)  # noqa: B023  # called in this round of the loop
         ours, theirs = (getattr(m, f"AvgPool{n}d")(**options) for m in (nn, torch.nn))
         agree(ours, theirs, drawn(shape), dtype)
 
@@ -94,7 +94,7 @@ def test_adaptive_pooling_is_theirs(kind, size, n, dtype):
     size = size[:n] if isinstance(size, tuple) else size
     for shape in SHAPES[n]:
         ours, theirs = (getattr(m, f"adaptive_{kind}_pool{n}d") for m in (nn, torch.nn.functional))
-        agree(lambda x: ours(x, size), lambda x: theirs(x, size), drawn(shape), dtype)  # noqa: B023
+        agree(lambda x: ours(x, size), lambda x: theirs(x, size), drawn(shape), dtype)  # noqa: B023  # called in this round of the loop
         ours, theirs = (getattr(m, f"Adaptive{kind.capitalize()}Pool{n}d")(size) for m in (nn, torch.nn))
         agree(ours, theirs, drawn(shape), dtype)
 
@@ -109,6 +109,6 @@ def test_norms_are_theirs(p, window, n, dtype):
     for shape in SHAPES[n]:
         x = drawn(shape) + 3
         ours, theirs = (getattr(m, f"lp_pool{n}d") for m in (nn, torch.nn.functional))
-        agree(lambda x: ours(x, p, **window), lambda x: theirs(x, p, **window), x, dtype)  # noqa: B023
+        agree(lambda x: ours(x, p, **window), lambda x: theirs(x, p, **window), x, dtype)  # noqa: B023  # called in this round of the loop
         ours, theirs = (getattr(m, f"LPPool{n}d")(p, **window) for m in (nn, torch.nn))
         agree(ours, theirs, x, dtype)

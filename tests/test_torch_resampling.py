@@ -52,7 +52,7 @@ def test_resampling_is_theirs(mode, lengths, dtype):
         for align_corners in corners:
             options = {**lengths, "mode": mode, "align_corners": align_corners}
             ours, theirs = (m.interpolate for m in (nn, torch.nn.functional))
-            agree(lambda x: ours(x, **options), lambda x: theirs(x, **options), shape, dtype)  # noqa: B023
+            agree(lambda x: ours(x, **options), lambda x: theirs(x, **options), shape, dtype)  # noqa: B023  # called in this round of the loop
             agree(nn.Upsample(**options), torch.nn.Upsample(**options), shape, dtype)
 
 
@@ -61,8 +61,8 @@ def test_each_axis_has_its_own_length():
         ours, theirs = (m.interpolate for m in (nn, torch.nn.functional))
         for mode in ("nearest", "bilinear", "bicubic"):
             agree(
-                lambda x: ours(x, **options, mode=mode),  # noqa: B023
-                lambda x: theirs(x, **options, mode=mode),  # noqa: B023
+                lambda x: ours(x, **options, mode=mode),  # noqa: B023  # called in this round of the loop
+                lambda x: theirs(x, **options, mode=mode),  # noqa: B023  # called in this round of the loop
                 (2, 3, 5, 6),
                 "float64",
             )
